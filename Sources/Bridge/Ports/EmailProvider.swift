@@ -1,0 +1,287 @@
+import Reconciliation
+
+/// The port to one account of an email provider: what the engine needs of it and no more (design §7).
+///
+/// Every method throws `PortError` (or `CancellationError`). What a provider cannot do is told by its capabilities;
+/// the engine knows no provider's name.
+package protocol EmailProvider: Sendable {
+    var capabilities: ProviderCapabilities { get }
+
+    /// Tries the credentials and says which account they lead to.
+    func identify() async throws -> ProviderIdentity
+
+    /// Every list that exists now.
+    func lists() async throws -> [ProviderList]
+
+    /// Creates a list.
+    ///
+    /// - Throws: `PortError` with `conflict(existing:)` when a list has that name, with that list's id where it could be found.
+    func createList(named name: String, description: String) async throws -> ProviderList
+
+    /// Gives a list its name back.
+    func renameList(_ list: ListID, to name: String) async throws
+
+    /// The fields of one's own that contacts can carry.
+    func fields() async throws -> [ProviderField]
+
+    /// Creates a text field, or finds the one of that label.
+    func createField(labelled label: String) async throws -> ProviderField
+
+    /// One page of contacts.
+    ///
+    /// - Parameter cursor: nil for the first page, then what the page before gave.
+    func contacts(_ query: ContactQuery, cursor: String?) async throws -> ContactPage
+
+    /// One contact as it is now, with its lists; nil where the account has none of that id.
+    func contact(_ id: ContactID) async throws -> ProviderContact?
+
+    /// Packs rows that go to one set of lists into as few bulk requests as the provider takes, in order.
+    ///
+    /// Pure; each element is the number of rows in one request.
+    func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int]
+
+    /// Hands a bulk change over. It is not done before its activity has ended.
+    func submit(_ change: BulkChange) async throws -> ActivityID
+
+    /// How the activities stand now; one that the provider has forgotten is absent.
+    func progress(of activities: [ActivityID]) async throws -> [ActivityID: ActivityProgress]
+
+    /// Creates or updates one contact and puts it on lists by single calls, for rows that bulk does not take.
+    ///
+    /// - Parameter known: the contact's id where the shadow has it.
+    func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact
+
+    /// Unsubscribes a contact as the account, never in the person's name, with nothing else changed.
+    func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact
+
+    /// Takes an unsubscribe of Causeway's own back (design §3, *Lifting*).
+    ///
+    /// - Throws: `PortError` with `refused` when the provider says that the person opted out there.
+    func resubscribe(_ contact: ContactID, lists: [ListID]) async throws -> ProviderContact
+
+    /// Gives a contact another address, with nothing else changed.
+    ///
+    /// - Throws: `PortError` with `conflict(existing:)` when another contact has the address.
+    func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact
+}
+
+/// What a provider can do and bear, as data.
+package struct ProviderCapabilities: Sendable, Hashable {
+    /// The longest address that a contact may have, and that a bulk row may have.
+    package var longestAddress: Int
+    package var longestBulkAddress: Int
+    /// The longest first or last name, and the longest value of a field of one's own.
+    package var longestName: Int
+    package var longestFieldValue: Int
+    /// Lists that one contact may be on, the master list included.
+    package var listsPerContact: Int
+    /// Contacts in one bulk removal, and contacts on one page of a read.
+    package var removalBatch: Int
+    package var pageSize: Int
+    /// Lists that one removal or one read may name.
+    package var listsPerRemoval: Int
+    package var listsPerQuery: Int
+    /// The name of the list of everybody who is on at least one link; nil where there is none.
+    package var masterListName: String?
+    /// The longest name of a list.
+    package var longestListName: Int
+    package var requestsPerSecond: Double
+    package var concurrency: Int
+    /// Requests per UTC day; nil where there is no such limit.
+    package var dailyLimit: Int?
+    /// Whether the provider tells of opt-outs by itself, or must be asked.
+    package var sendsWebhooks: Bool
+
+    package init(
+        longestAddress: Int,
+        longestBulkAddress: Int,
+        longestName: Int,
+        longestFieldValue: Int,
+        listsPerContact: Int,
+        removalBatch: Int,
+        pageSize: Int,
+        listsPerRemoval: Int,
+        listsPerQuery: Int,
+        masterListName: String?,
+        longestListName: Int,
+        requestsPerSecond: Double,
+        concurrency: Int,
+        dailyLimit: Int?,
+        sendsWebhooks: Bool
+    ) {
+        self.longestAddress = longestAddress
+        self.longestBulkAddress = longestBulkAddress
+        self.longestName = longestName
+        self.longestFieldValue = longestFieldValue
+        self.listsPerContact = listsPerContact
+        self.removalBatch = removalBatch
+        self.pageSize = pageSize
+        self.listsPerRemoval = listsPerRemoval
+        self.listsPerQuery = listsPerQuery
+        self.masterListName = masterListName
+        self.longestListName = longestListName
+        self.requestsPerSecond = requestsPerSecond
+        self.concurrency = concurrency
+        self.dailyLimit = dailyLimit
+        self.sendsWebhooks = sendsWebhooks
+    }
+}
+
+/// The account behind credentials.
+package struct ProviderIdentity: Sendable, Hashable {
+    /// The provider's own id of the account; pinned by `connect`.
+    package var accountID: String
+    package var organisation: String
+
+    package init(accountID: String, organisation: String) {
+        self.accountID = accountID
+        self.organisation = organisation
+    }
+}
+
+/// A list of an account.
+package struct ProviderList: Sendable, Hashable {
+    package var id: ListID
+    package var name: String
+    package var description: String
+
+    package init(id: ListID, name: String, description: String = "") {
+        self.id = id
+        self.name = name
+        self.description = description
+    }
+}
+
+/// A field of one's own on contacts.
+package struct ProviderField: Sendable, Hashable {
+    package var id: String
+    /// The name by which values are sent.
+    package var name: String
+    package var label: String
+    /// The provider's word for the type: `string`, `date`, `number`, …
+    package var dataType: String
+    package var maximumLength: Int?
+
+    package init(id: String, name: String, label: String, dataType: String, maximumLength: Int?) {
+        self.id = id
+        self.name = name
+        self.label = label
+        self.dataType = dataType
+        self.maximumLength = maximumLength
+    }
+}
+
+/// Which contacts to read.
+package enum ContactQuery: Sendable, Hashable {
+    /// Everybody, deleted contacts included and flagged.
+    case everybody
+    /// Contacts opted out after the moment by the provider's stamp, whatever became of them since.
+    case optedOut(after: Timestamp)
+    case unsubscribed
+    case deleted
+    /// Contacts on any of the lists, at most `listsPerQuery`.
+    case onLists([ListID])
+    /// The contact of one address, deleted or not.
+    case having(Address)
+    /// Contacts created after the moment by the provider's stamp.
+    case created(after: Timestamp)
+}
+
+/// One page of contacts, each with its lists.
+package struct ContactPage: Sendable {
+    package var contacts: [ProviderContact]
+    /// What to pass for the next page; nil after the last one.
+    package var next: String?
+    /// The server's own time of the answer, where it says so.
+    package var serverTime: Timestamp?
+
+    package init(contacts: [ProviderContact], next: String?, serverTime: Timestamp?) {
+        self.contacts = contacts
+        self.next = next
+        self.serverTime = serverTime
+    }
+}
+
+/// What is sent of one contact.
+package struct ContactRow: Sendable, Hashable, Codable {
+    /// The address as typed.
+    package var email: String
+    package var firstName: String
+    package var lastName: String
+    /// Values by the provider's field name. An empty value clears, where the provider can.
+    package var fields: [String: String]
+
+    package init(email: String, firstName: String, lastName: String, fields: [String: String] = [:]) {
+        self.email = email
+        self.firstName = firstName
+        self.lastName = lastName
+        self.fields = fields
+    }
+}
+
+/// One bulk request.
+package enum BulkChange: Sendable, Hashable, Codable {
+    /// Create or update contacts and put all of them on all of the lists.
+    case upsert([ContactRow], onto: [ListID])
+    /// Take all of the contacts off all of the lists.
+    case remove([ContactID], from: [ListID])
+}
+
+/// A provider's id of a bulk request under way.
+package struct ActivityID: Hashable, Sendable, Codable, RawRepresentable, CustomStringConvertible {
+    package var rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// How a bulk request stands.
+package enum ActivityProgress: Sendable, Hashable {
+    case running
+    case ended(ActivityResult)
+}
+
+/// How a bulk request ended.
+package struct ActivityResult: Sendable, Hashable {
+    /// False when it failed, was cancelled or timed out; some rows may have taken effect all the same.
+    package var completed: Bool
+    /// The provider's word for the state.
+    package var state: String
+    /// Errors of single rows: index into the rows of the request where it could be told, and the provider's text.
+    package var rowErrors: [(index: Int?, text: String)]
+    /// Rows that were not put on a list and are not named.
+    package var unnamedRefusals: Int
+    /// Rows that the provider read, where it says so; fewer than were sent means that a tail was dropped.
+    package var rowsRead: Int?
+
+    package init(
+        completed: Bool,
+        state: String,
+        rowErrors: [(index: Int?, text: String)] = [],
+        unnamedRefusals: Int = 0,
+        rowsRead: Int? = nil
+    ) {
+        self.completed = completed
+        self.state = state
+        self.rowErrors = rowErrors
+        self.unnamedRefusals = unnamedRefusals
+        self.rowsRead = rowsRead
+    }
+
+    package static func == (left: ActivityResult, right: ActivityResult) -> Bool {
+        left.completed == right.completed && left.state == right.state
+            && left.unnamedRefusals == right.unnamedRefusals && left.rowsRead == right.rowsRead
+            && left.rowErrors.elementsEqual(right.rowErrors) { $0.index == $1.index && $0.text == $1.text }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(completed)
+        hasher.combine(state)
+        hasher.combine(unnamedRefusals)
+        hasher.combine(rowsRead)
+        for error in rowErrors {
+            hasher.combine(error.index)
+            hasher.combine(error.text)
+        }
+    }
+}

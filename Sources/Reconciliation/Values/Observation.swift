@@ -1,0 +1,78 @@
+/// A fact about one address, record or member at one time, from wherever it came.
+///
+/// Webhooks, notifications and polls all end as observations; nothing is ever forwarded as an event (design §1).
+package enum Observation: Hashable, Sendable {
+    /// Somebody other than a read of the provider says that an address is opted out: a relay, a webhook, a report.
+    case optOutReported(OptOutReport)
+    /// Somebody says that mail to an address bounced for good.
+    case bounceReported(BounceReport)
+    /// A contact as the provider showed it.
+    case contactRead(AccountID, ProviderContact)
+    /// A Person or Lead as the CRM showed it.
+    case recordRead(CRMRecord)
+    /// A membership as the CRM showed it.
+    case memberRead(CampaignMember)
+    /// Something in the CRM may have changed and is to be read: a hint, never a fact.
+    case changeHinted(ChangeHint)
+}
+
+/// An opt-out told by word (design §6, the relay's body).
+package struct OptOutReport: Hashable, Sendable {
+    package var account: AccountID
+    package var address: Address
+    /// Who opted out, as far as the teller says.
+    package var by: Author
+    package var isComplaint: Bool
+    /// When it happened, by the teller's clock; nil when it does not say.
+    package var occurredAt: Timestamp?
+    package var reason: String?
+
+    package init(
+        account: AccountID,
+        address: Address,
+        by: Author,
+        isComplaint: Bool = false,
+        occurredAt: Timestamp?,
+        reason: String? = nil
+    ) {
+        self.account = account
+        self.address = address
+        self.by = by
+        self.isComplaint = isComplaint
+        self.occurredAt = occurredAt
+        self.reason = reason
+    }
+}
+
+/// A hard bounce told by word.
+package struct BounceReport: Hashable, Sendable {
+    package var account: AccountID
+    package var address: Address
+    package var occurredAt: Timestamp?
+    package var reason: String?
+
+    package init(account: AccountID, address: Address, occurredAt: Timestamp?, reason: String? = nil) {
+        self.account = account
+        self.address = address
+        self.occurredAt = occurredAt
+        self.reason = reason
+    }
+}
+
+/// What a CRM notification points at.
+package enum ChangeHint: Hashable, Sendable {
+    case record(RecordID)
+    case member(MemberID)
+    case campaign(CampaignID)
+    /// "Something changed": read every source now.
+    case anything
+}
+
+/// Who said something about consent (design §3).
+package enum Author: String, Hashable, Sendable, Codable, CaseIterable {
+    case person
+    case `operator`
+    case crm
+    /// The provider does not say who.
+    case provider
+}
