@@ -66,7 +66,7 @@ let package = Package(
         ),
         .target(
             name: "Bridge",
-            dependencies: ["Reconciliation", "Store", logging, lifecycle],
+            dependencies: ["Reconciliation", "Store", crypto, logging, lifecycle],
             swiftSettings: settings
         ),
         .target(

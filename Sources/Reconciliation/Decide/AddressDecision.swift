@@ -133,6 +133,10 @@ package enum AddressDecision {
             plan.waits = true
         }
         if contact.permission == .unsubscribed { return }
+        if account.refusal != nil {
+            plan.waits = true
+            return
+        }
         if contact.optInBy == .contact, shadow.ownUnsubscribe != nil {
             plan.parked.append(ParkedRow(.contact(account.account), .rule(.c13)))
             return
