@@ -73,8 +73,12 @@ extension Engine {
         let account = crmAccount
         let now = clock.now
         var prepared: [(row: Dirty.Row, write: CRMWrite, status: StatusWrite?, intent: IntentRow)] = []
+        var impossible: [Dirty.Row] = []
         for item in decided {
-            guard let (write, status) = try await prepare(item.operation) else { continue }
+            guard let (write, status) = try await prepare(item.operation) else {
+                impossible.append(item.row)
+                continue
+            }
             prepared.append(
                 (
                     item.row, write, status,
@@ -82,6 +86,12 @@ extension Engine {
                         address: item.row.address.text, subject: item.operation.crmSubject,
                         payload: try status.map { try IntentPayload.encode($0) } ?? IntentPayload.encode(write))
                 ))
+        }
+        let hopeless = impossible
+        if !hopeless.isEmpty {
+            try await store.database.write { connection in
+                for row in hopeless { try Dirty.removeIfUnchanged(row, account: account, in: connection) }
+            }
         }
         if prepared.isEmpty { return 0 }
         let rows = prepared
@@ -92,8 +102,9 @@ extension Engine {
                 if case .optOutFlag(let record, false) = item.write.change {
                     guard try nothingAsksForFlag(of: record, in: connection) else { continue }
                 }
+                // The row stays marked until a decision finds nothing left to write: a crash between two writes of
+                // one address loses none of them.
                 kept.append(index)
-                try Dirty.removeIfUnchanged(item.row, account: account, in: connection)
             }
             if kept.isEmpty { return nil }
             let intent = try Intents.insert(
@@ -124,7 +135,6 @@ extension Engine {
             }
             try await handle(refused: refused)
             try await readAgain(toRead)
-            for change in toRead { try await markAgain(change, rows: sent.map { ($0.write.change, $0.row) }) }
         } catch let error as PortError where error.code == .unknownOutcome || error.code == .unreadableAnswer {
             logger.warning("the outcome of a CRM write is unknown; reading back", metadata: ["error": "\(error)"])
             if let intent = try await store.database.read({ try Intents.find(claimed.intent, in: $0) }) {
@@ -140,18 +150,6 @@ extension Engine {
         return sent.count
     }
 
-    private func markAgain(_ change: CRMWrite.Change, rows: [(CRMWrite.Change, Dirty.Row)]) async throws {
-        let account = crmAccount
-        let now = clock.now
-        let matching = rows.filter { $0.0 == change }.map(\.1)
-        try await store.database.write { connection in
-            for row in matching {
-                try Dirty.mark(
-                    row.address, account: account, lane: row.lane, reason: "stale", at: now, in: connection)
-            }
-        }
-    }
-
     /// An opt-out is never parked: what the CRM refuses is tried again with a growing pause, and logged.
     private func handle(refused: [(row: Dirty.Row, text: String)]) async throws {
         guard !refused.isEmpty else { return }
@@ -164,9 +162,8 @@ extension Engine {
         }
         try await store.database.write { connection in
             for item in refused {
-                try Dirty.mark(
-                    item.row.address, account: account, lane: item.row.lane, reason: "refused", at: now,
-                    notBefore: now.advanced(bySeconds: 60), in: connection)
+                try Dirty.postpone(
+                    item.row.address, account: account, until: now.advanced(bySeconds: 60), in: connection)
             }
         }
     }

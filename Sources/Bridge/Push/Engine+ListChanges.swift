@@ -13,7 +13,8 @@ extension Engine {
         var sent = 0
         // A few opt-outs are unsubscribed one by one at once, which takes them off every list by itself.
         let small = round.unsubscribes.count <= settings.unsubscribesWithoutRemoval
-        let wanted = small ? rows.filter { !$0.hasMore } : rows
+        let single = small ? Set(round.unsubscribes.map(\.dirty.address)) : []
+        let wanted = rows.filter { !single.contains($0.dirty.address) }
         for chunk in wanted.chunks(of: provider.capabilities.removalBatch) {
             let batch = Array(chunk)
             let lane = batch.first?.dirty.lane ?? Lane.removals.rawValue
@@ -190,8 +191,18 @@ extension Engine {
             var kept: [ProviderRound.DecidedRow<Content>] = []
             for row in rows {
                 if optedOut[row.dirty.address] != nil { continue }
-                if row.hasMore || (try Dirty.removeIfUnchanged(row.dirty, account: account, in: connection)) {
+                let isOptOut = row.hasMore && row.dirty.lane == Lane.optOuts.rawValue
+                if isOptOut {
+                    // Its unsubscribe, which goes out in the same round, removes the row.
                     kept.append(row)
+                    continue
+                }
+                guard try Dirty.removeIfUnchanged(row.dirty, account: account, in: connection) else { continue }
+                kept.append(row)
+                if row.hasMore {
+                    try Dirty.mark(
+                        row.dirty.address, account: account, lane: row.dirty.lane, reason: "more", at: now,
+                        in: connection)
                 }
             }
             if kept.isEmpty { return nil }

@@ -22,29 +22,19 @@ extension Engine {
         guard let provider = providers[account] else { return PushOutcome() }
         let now = clock.now
         let limit = lanes.upperBound >= Lane.bulkLoads.rawValue ? settings.bulkRound : settings.urgentRound
-        let (rows, context, mayAdd) = try await store.database.read { connection in
-            (
-                try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection),
-                try context(accounts: [account], in: connection),
-                try everyBaselineIsDone(in: connection)
-            )
+        let rows = try await store.database.read { connection in
+            try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
-        let plans = try await store.database.read { connection in
-            try AddressViews.load(rows.map(\.address), context: context, in: connection).map { view in
-                AddressDecision.plan(for: view, at: now)
-            }
-        }
+        let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
+        let plans = try await plans(for: rows.map(\.address), accounts: [account])
         var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)
         for (row, plan) in zip(rows, plans) { round.add(row, plan) }
-        var outcome = PushOutcome(decided: rows.count)
         try await settleQuietRows(round, of: account, at: now)
         let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .bulkLoads
         let sealed = round
-        try await Lane.$current.withValue(lane) {
-            outcome.sent += try await send(sealed, provider: provider)
-        }
-        return outcome
+        let sent = try await Lane.$current.withValue(lane) { try await send(sealed, provider: provider) }
+        return PushOutcome(decided: rows.count, sent: sent)
     }
 
     /// Rows with nothing to send: removed, or put off while a bulk change that carries them is under way.

@@ -72,7 +72,7 @@ struct ProviderRound: Sendable {
             unsubscribes.append(DecidedRow(dirty: row, content: unsubscribe, hasMore: removal != nil))
         }
         if let removal {
-            let sent = DecidedRow(dirty: row, content: removal.contact, hasMore: unsubscribe != nil)
+            let sent = DecidedRow(dirty: row, content: removal.contact, hasMore: unsubscribe != nil || addition != nil)
             if removal.isOptOut {
                 optOutRemovals.add(sent, lists: removal.lists)
             } else {

@@ -101,6 +101,20 @@ package enum Dirty {
         return connection.changedRows == 1
     }
 
+    /// Puts a row off, whatever marked it.
+    package static func postpone(
+        _ address: Address,
+        account: AccountID,
+        until moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE dirty SET not_before = \(moment.milliseconds), attempts = attempts + 1
+            WHERE account = \(account.rawValue) AND address = \(address.text)
+            """)
+    }
+
     /// Puts a row off if nothing marked it again since it was claimed.
     package static func postponeIfUnchanged(
         _ row: Row,
