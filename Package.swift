@@ -107,7 +107,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Reconciliation"], swiftSettings: settings),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "Reconciliation", crypto], swiftSettings: settings),
         .testTarget(
             name: "BridgeTests",
             dependencies: ["Bridge", "Store", "Reconciliation", logging],
