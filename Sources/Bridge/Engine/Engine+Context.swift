@@ -27,8 +27,11 @@ extension Engine {
                 listsPerContact: capabilities.listsPerContact
             )
         }
-        return AddressViews.Context(
-            accounts: rules, leavingStatuses: try AddressViews.leavingStatuses(in: connection))
+        var context = AddressViews.Context(
+            accounts: rules, leavingStatuses: try AddressViews.leavingStatuses(in: connection),
+            marksUndeliverable: settings.marksUndeliverable)
+        context.clearsFlagOnOptIn = settings.clearsFlagOnOptIn
+        return context
     }
 
     /// The plans of the addresses for the given accounts, from one snapshot; nothing is written.

@@ -52,10 +52,9 @@ extension Recorder {
     ) throws {
         let isAboutConsent = record.isOptedOut || before?.record.isOptedOut == true
         var standings: [Address: Standing] = [:]
-        if isAboutConsent {
-            for address in Set(record.addresses).union(before?.record.addresses ?? []) {
-                standings[address] = try Ledger.standing(of: address, in: connection)
-            }
+        for address in Set(record.addresses).union(before?.record.addresses ?? [])
+        where isAboutConsent || ledgered.contains(address) {
+            standings[address] = try Ledger.standing(of: address, in: connection)
         }
         let reading = RecordReading(
             before: before,
@@ -70,8 +69,9 @@ extension Recorder {
             through: through
         )
         let situation = reading.situation
-        let mirror = try mirror(after: reading, situation: situation, in: connection)
         let formerMain = before?.record.mainAddress.flatMap { $0 == record.mainAddress ? nil : $0 }
+        // Stored before the ledger is written to, so that what an event reaches includes this record as it is now.
+        var mirror = mirror(after: reading, situation: situation)
         try RecordMirrors.save(mirror, formerMain: formerMain, at: now, in: connection)
 
         let former =
@@ -79,9 +79,15 @@ extension Recorder {
             ? try Ledger.addresses(optedOutBy: .record(record.id), in: connection) : []
         try append(
             reading.events(formerAddresses: former), evidence: Evidence.record(record), in: connection)
+        if mirror.record.isOptedOut == false, try isDisputed(reading, situation, in: connection) {
+            mirror.disputedAfter = try Ledger.head(in: connection)
+            try RecordMirrors.save(mirror, at: now, in: connection)
+        }
+        if before?.record.isOptedOut == true, !record.isOptedOut, !record.isDeleted, situation != .ownWrite {
+            try RecordMirrors.noteClearedFlag(record.id, at: now, in: connection)
+        }
         let isSameVersion = before?.record.lockVersion == record.lockVersion
         if situation == .ownWrite || isSameVersion { try Echoes.count(account: crmAccount, in: connection) }
-        try recordMark(record, before: before, in: connection)
 
         let lane: Lane = record.isOptedOut && before?.record.isOptedOut != true ? .optOuts : lane
         let isMarked = record.isUndeliverable || before?.record.isUndeliverable == true
@@ -93,11 +99,8 @@ extension Recorder {
         }
     }
 
-    private func mirror(
-        after reading: RecordReading,
-        situation: RecordReading.Situation,
-        in connection: any SQLConnection
-    ) throws -> RecordMirror {
+    /// The mirror's row after a reading. A dispute begins once the reading's events are on the ledger.
+    private func mirror(after reading: RecordReading, situation: RecordReading.Situation) -> RecordMirror {
         let before = reading.before
         var mirror = RecordMirror(
             record: reading.now,
@@ -114,44 +117,30 @@ extension Recorder {
         case .flagSet:
             mirror.flagIsOurs = false
             mirror.disputedAfter = nil
-        case .flagCleared:
+        case .flagCleared, .flagDisputed, .flagGone(restored: false):
             mirror.flagIsOurs = false
-            try RecordMirrors.noteClearedFlag(reading.now.id, at: now, in: connection)
-        case .flagDisputed:
-            mirror.flagIsOurs = false
-            mirror.disputedAfter = try Ledger.head(in: connection)
-            try RecordMirrors.noteClearedFlag(reading.now.id, at: now, in: connection)
-        case .flagGone(let restored):
-            if !restored {
-                mirror.flagIsOurs = false
-                mirror.disputedAfter = try Ledger.head(in: connection)
-                try RecordMirrors.noteClearedFlag(reading.now.id, at: now, in: connection)
-            }
+        case .flagGone(restored: true):
+            break
         }
         return mirror
     }
 
-    /// The undeliverable mark: one that an operator clears says that the address can be tried again.
-    private func recordMark(
-        _ record: CRMRecord,
-        before: RecordMirror?,
+    /// Whether a dispute begins with this reading, or one that is open is to outlast the opt-outs that a disputed
+    /// record's changed address took along.
+    private func isDisputed(
+        _ reading: RecordReading,
+        _ situation: RecordReading.Situation,
         in connection: any SQLConnection
-    ) throws {
-        guard let before, !record.isDeleted, let address = record.mainAddress,
-            before.record.mainAddress == address, before.record.isUndeliverable, !record.isUndeliverable
-        else { return }
-        let event = ConsentEvent(
-            address: address,
-            kind: .deliverable,
-            by: .crm,
-            source: .record(record.id),
-            position: record.lockVersion,
-            occurredAt: record.updatedAt,
-            receivedAt: now,
-            through: through,
-            rule: .c8
-        )
-        try append([event], evidence: Evidence.record(record), in: connection)
+    ) throws -> Bool {
+        switch situation {
+        case .flagDisputed, .flagGone(restored: false):
+            return true
+        case .nothingNew:
+            let before = reading.before
+            return before?.disputedAfter != nil && before?.record.mainAddress != reading.now.mainAddress
+        case .flagCleared, .flagGone(restored: true), .flagSet, .ownWrite, .gone:
+            return false
+        }
     }
 
     private func openFlagWrite(

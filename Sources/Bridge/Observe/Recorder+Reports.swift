@@ -8,20 +8,7 @@ extension Recorder {
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
-        let rule: ConsentRule = report.isComplaint ? .c2 : (report.by == .person ? .c1 : .c3)
-        let event = ConsentEvent(
-            address: report.address,
-            kind: .optOut,
-            by: report.isComplaint ? .person : report.by,
-            source: .account(report.account),
-            isComplaint: report.isComplaint,
-            position: report.occurredAt?.milliseconds,
-            occurredAt: report.occurredAt,
-            receivedAt: now,
-            through: through,
-            reason: report.reason,
-            rule: rule
-        )
+        let event = report.event(receivedAt: now, through: through)
         try append([event], evidence: evidence, in: connection)
     }
 
@@ -31,18 +18,7 @@ extension Recorder {
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
-        let event = ConsentEvent(
-            address: report.address,
-            kind: .undeliverable,
-            by: .provider,
-            source: .account(report.account),
-            position: report.occurredAt?.milliseconds,
-            occurredAt: report.occurredAt,
-            receivedAt: now,
-            through: through,
-            reason: report.reason,
-            rule: .c8
-        )
+        let event = report.event(receivedAt: now, through: through)
         try append([event], evidence: evidence, in: connection)
     }
 }

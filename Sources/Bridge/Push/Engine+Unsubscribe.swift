@@ -26,9 +26,7 @@ extension Engine {
         guard let intent else { return 0 }
         do {
             let after = try await provider.unsubscribe(contact, reason: "Opted out in the CRM or elsewhere") { before in
-                let was = OwnUnsubscribe(
-                    permissionBefore: before.permission, listsBefore: before.lists.sorted(), doneAt: now)
-                let payload = try IntentPayload.encode(was)
+                let payload = try IntentPayload.encode(OwnUnsubscribe(of: before, at: now))
                 try await store.database.write { connection in
                     try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
                 }

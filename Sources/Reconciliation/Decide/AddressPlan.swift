@@ -104,7 +104,8 @@ package enum ParkReason: Sendable, Hashable {
     package var text: String {
         switch self {
         case .address(let problem): "\(problem.text); correct it in the CRM"
-        case .listLimit(let limit): "the contact is on \(limit) lists, as many as the provider allows; unlink a campaign"
+        case .listLimit(let limit):
+            "the contact is on \(limit) lists, as many as the provider allows; unlink a campaign"
         case .refused(let words): "the provider refused it: \(words); it is tried again when it changes"
         case .rule(let rule): "\(rule.rawValue): \(rule.title); somebody has to decide"
         case .unsubscribedThere: "the contact is unsubscribed at the provider; only the person can come back there"
