@@ -71,7 +71,10 @@ let package = Package(
         ),
         .target(
             name: "Workbooks",
-            dependencies: nio + ["Bridge", "Reconciliation", httpClient, logging],
+            dependencies: nio + [
+                "Bridge", "Reconciliation", httpClient, logging,
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -115,7 +118,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WorkbooksTests",
-            dependencies: ["Workbooks", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
+            dependencies: nio + ["Workbooks", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
             swiftSettings: settings
         ),
         .testTarget(
