@@ -111,7 +111,7 @@ package struct ChangePosition: Sendable, Hashable, Codable {
         }
     }
 
-    /// The largest `updated_at` that was read, in whole seconds since the epoch.
+    /// The `updated_at` up to which the source has been read, in whole seconds since the epoch.
     package var second: Int64
     /// Set while a full page of one single second is being drained by id: the last id that was read.
     package var drainingAfter: Int64?

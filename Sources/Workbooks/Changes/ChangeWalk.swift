@@ -13,9 +13,9 @@ import Reconciliation
 /// turn up at or before that second any more, and the overlap is left out until something new appears. Without that,
 /// the rows of a bulk import would be read again at every poll until the next change, however long that takes.
 /// The wall clock is used for that span alone, never as a position.
-struct ChangeWalk: Sendable {
+package struct ChangeWalk: Sendable {
     /// What a page is to hold.
-    enum Criterion: Sendable, Hashable {
+    package enum Criterion: Sendable, Hashable {
         /// Rows stamped at the second or later, in order of stamp and id.
         case since(Int64)
         /// Rows stamped exactly at the second with a greater id, in order of id.
@@ -23,28 +23,40 @@ struct ChangeWalk: Sendable {
     }
 
     /// The place of one row in the order of changes.
-    struct Stamp: Sendable, Hashable {
-        var second: Int64
-        var id: Int64
+    package struct Stamp: Sendable, Hashable {
+        package var second: Int64
+        package var id: Int64
+
+        package init(second: Int64, id: Int64) {
+            self.second = second
+            self.id = id
+        }
     }
 
-    var overlapSeconds: Int64
-    var pageSize: Int
+    /// How far a poll reaches back.
+    package var overlapSeconds: Int64
+    /// The rows of a full page.
+    package var pageSize: Int
+
+    package init(overlapSeconds: Int64, pageSize: Int) {
+        self.overlapSeconds = overlapSeconds
+        self.pageSize = pageSize
+    }
 
     /// What the next page after a position holds.
-    func criterion(after position: ChangePosition) -> Criterion {
+    package func criterion(after position: ChangePosition) -> Criterion {
         if let id = position.drainingAfter { return .within(second: position.second, afterID: id) }
         if position.poll != nil { return .since(position.second) }
         return .since(position.isSettled ? position.second + 1 : max(0, position.second - overlapSeconds))
     }
 
     /// Whether the newest second has to be asked for after a first page with this many rows.
-    func needsNewestSecond(after position: ChangePosition, rows: Int) -> Bool {
+    package func needsNewestSecond(after position: ChangePosition, rows: Int) -> Bool {
         position.poll == nil && rows >= pageSize
     }
 
     /// A position to begin reading at, at a second that was found to be the newest.
-    func resting(at second: Int64, foundAt moment: Timestamp) -> ChangePosition {
+    package func resting(at second: Int64, foundAt moment: Timestamp) -> ChangePosition {
         ChangePosition(second: second, newestSince: moment)
     }
 
@@ -54,7 +66,7 @@ struct ChangeWalk: Sendable {
     ///   - page: the rows in their order.
     ///   - began: when the request for this page was made.
     ///   - newest: a lower bound of the newest second when the poll began, where `needsNewestSecond` asked for it.
-    func next(
+    package func next(
         after position: ChangePosition,
         page: [Stamp],
         began: Timestamp,

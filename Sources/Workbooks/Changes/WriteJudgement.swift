@@ -78,7 +78,7 @@ enum WriteJudgement: Sendable, Hashable {
             return .refused("Workbooks kept \(kept) in \(name)")
         }
         if row.isCreation || version > row.lockVersion {
-            return .written(lockVersion: version, updatedAt: shown.updatedAt.map(Timestamp.init(seconds:)))
+            return .written(lockVersion: version, updatedAt: shown.updatedAt)
         }
         return isWhole ? .unchanged(lockVersion: version) : .stale
     }

@@ -22,8 +22,9 @@ extension WorkbooksClient {
         try await statusRows(of: campaign).map(\.status)
     }
 
-    /// Creates a membership status, or gives the one of that text (compared without case), which an interrupted earlier
-    /// attempt may have made. Of several, one that carries our reference and then the oldest is chosen.
+    /// Creates a membership status, or gives the one of that text, which an interrupted earlier attempt may have made.
+    ///
+    /// Texts are compared without case. Of several statuses, one that carries our reference and then the oldest is chosen.
     ///
     /// - Throws: `PortError` with `unknownOutcome` when the answer was lost and the status is not there (yet): calling
     ///   again is safe.

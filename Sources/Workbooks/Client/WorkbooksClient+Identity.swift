@@ -11,7 +11,12 @@ extension WorkbooksClient {
     ///
     /// - Throws: `PortError` with `forbidden` that names every attribute of workbooks.md §9 that is missing.
     package func identify() async throws -> CRMIdentity {
-        let identity = try await identityByLogin() ?? identityByLink()
+        let identity: CRMIdentity
+        if let known = try await identityByLogin() {
+            identity = known
+        } else {
+            identity = try await identityByLink()
+        }
         let shortcomings = try await readSchema().shortcomings
         guard shortcomings.isEmpty else {
             throw PortError(

@@ -8,9 +8,9 @@ extension WorkbooksClient {
         try await readSchema().attributes(of: RecordColumns.of(kind).resource)
     }
 
-    /// The schema, read once; every later caller gets the same until `readSchema` is called.
+    /// The schema, read again once a day: attributes can be added at any time.
     func schema() async throws -> DatabaseSchema {
-        if let known = knownSchema { return known }
+        if let recent = recentSchema { return recent }
         return try await readSchema()
     }
 
@@ -23,7 +23,7 @@ extension WorkbooksClient {
         var types = try await metadataTypes(named: Resource.allCases.map(\.className))
         if !DatabaseSchema(types).absent.isEmpty { types += try await metadataTypes(named: []) }
         let schema = DatabaseSchema(types)
-        knownSchema = schema
+        keep(schema)
         return schema
     }
 

@@ -43,7 +43,9 @@ extension WorkbooksClient {
         return columns
     }
 
-    /// Runs a read of records. When the service refuses the columns, metadata tells which of them the database does
+    /// Runs a read of records.
+    ///
+    /// When the service refuses the columns, metadata tells which of them the database does
     /// not have, and the read is made again without those.
     func withColumns<Value>(
         of kind: RecordKind,

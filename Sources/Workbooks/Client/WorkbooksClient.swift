@@ -64,13 +64,28 @@ package final class WorkbooksClient: CRM {
     /// Dates are given as `2009-05-22` and moments as `2010-07-12T16:03:09Z`, whatever the database shows.
     package var mappedAttributes: [RecordKind: [String]] {
         get { state.withLock(\.mappedAttributes) }
-        set { state.withLock { $0.mappedAttributes = newValue } }
+        set {
+            state.withLock { state in
+                // A new mapping may name an attribute that was made since metadata was read.
+                if state.mappedAttributes != newValue { state.schema = nil }
+                state.mappedAttributes = newValue
+            }
+        }
     }
 
     /// The schema that was read last, if any was.
-    var knownSchema: DatabaseSchema? {
-        get { state.withLock(\.schema) }
-        set { state.withLock { $0.schema = newValue } }
+    var knownSchema: DatabaseSchema? { state.withLock(\.schema)?.schema }
+
+    /// The schema that was read within the last day.
+    var recentSchema: DatabaseSchema? {
+        let oldest = transport.clock.now.advanced(bySeconds: -86_400)
+        return state.withLock { $0.schema.flatMap { $0.readAt >= oldest ? $0.schema : nil } }
+    }
+
+    /// Keeps a schema for the calls to come.
+    func keep(_ schema: DatabaseSchema) {
+        let now = transport.clock.now
+        state.withLock { $0.schema = (schema, now) }
     }
 
     /// One page of rows.
@@ -124,6 +139,6 @@ package final class WorkbooksClient: CRM {
 
     private struct State {
         var mappedAttributes: [RecordKind: [String]]
-        var schema: DatabaseSchema?
+        var schema: (schema: DatabaseSchema, readAt: Timestamp)?
     }
 }

@@ -46,9 +46,12 @@ package struct WorkbooksConfiguration: Sendable {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(connectTimeout), read: TimeAmount(requestTimeout)),
+            // Short, because a write on a connection that the service has just closed has an unknown outcome.
+            connectionPool: .init(idleTimeout: .seconds(15)),
             decompression: .enabled(limit: .size(WorkbooksTransport.largestAnswer))
         )
         configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 }

@@ -1,3 +1,5 @@
+import Reconciliation
+
 /// The answer to a write; error texts are gathered from all of their places (workbooks.md §6.3, §6.4).
 struct WriteAnswer: Decodable, Sendable {
     /// What the answer shows of one row.
@@ -5,7 +7,7 @@ struct WriteAnswer: Decodable, Sendable {
         /// Nil where the answer has no object for it.
         var id: Int64?
         var lockVersion: Int64?
-        var updatedAt: Int64?
+        var updatedAt: Timestamp?
         /// Attributes that the answer repeats, as text.
         var values: [String: String] = [:]
         /// Nil where the answer says nothing about it.
@@ -61,7 +63,7 @@ private struct AffectedObject: Decodable {
         row = WriteAnswer.Row(
             id: try container.integer("id"),
             lockVersion: try container.integer("lock_version"),
-            updatedAt: try container.moment("updated_at")?.seconds
+            updatedAt: try container.moment("updated_at")
         )
         // An update repeats a handful of attributes, a creation all of them; only what a bridge writes matters.
         for name in WriteAnswer.repeated { row.values[name] = try container.text(name) }

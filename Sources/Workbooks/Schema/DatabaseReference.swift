@@ -13,7 +13,7 @@ package enum DatabaseReference {
     }
 
     /// The instance id in a record's `object_url`, such as `https://example.workbooks.com/link/=kDM2gDN/PERS-7`.
-    static func instanceID(fromLink link: String) -> Int64? {
+    package static func instanceID(fromLink link: String) -> Int64? {
         let segments = link.split(separator: "/")
         guard let index = segments.firstIndex(of: "link"), index + 1 < segments.count else { return nil }
         let segment = segments[index + 1].replacing("%3D", with: "=")

@@ -1,10 +1,10 @@
 /// The values of mapped attributes in a form that means the same everywhere.
-enum FieldText {
+package enum FieldText {
     /// Rewrites a value that the service writes in a form of its own (workbooks.md §4).
     ///
     /// Dates become `2009-05-22`, moments `2010-07-12T16:03:09Z`, amounts lose the flag behind the currency, and an
     /// empty amount becomes empty. Anything else, and what cannot be read, stays as it is.
-    static func normal(_ value: String, ofType dataType: String) -> String {
+    package static func normal(_ value: String, ofType dataType: String) -> String {
         switch dataType {
         case "date": WireDate.isoDate(from: value) ?? value
         case "datetime": WireDate.seconds(from: value).map(WireDate.isoMoment(seconds:)) ?? value

@@ -32,12 +32,12 @@ package struct WorkbooksAddress: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(scheme)://\(authority)\(path)" }
 
     /// The URL of an endpoint such as `crm/people.api`.
-    func endpoint(_ name: String) -> String { "\(self)/\(name)" }
+    package func endpoint(_ name: String) -> String { "\(self)/\(name)" }
 
     /// Where a `Location` header leads, seen from a URL of this service.
     ///
     /// - Returns: nil when it leads to another scheme, host or port, or cannot be read.
-    func redirect(to location: String, from url: String) -> String? {
+    package func redirect(to location: String, from url: String) -> String? {
         guard let target = URL(string: location, relativeTo: URL(string: url))?.absoluteURL,
             let parts = URLComponents(url: target, resolvingAgainstBaseURL: true), let host = parts.host,
             parts.scheme?.lowercased() == scheme, parts.user == nil,
@@ -47,7 +47,7 @@ package struct WorkbooksAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether a URL of this service is that of its login page.
-    func isLoginPage(_ url: String) -> Bool {
+    package func isLoginPage(_ url: String) -> Bool {
         guard let parts = URLComponents(string: url) else { return false }
         let segments = parts.path.dropFirst(path.count).split(separator: "/")
         guard let first = segments.first else { return parts.path.isEmpty || parts.path == "/" }

@@ -23,7 +23,9 @@ struct WorkbooksTransport: Sendable {
     let configuration: WorkbooksConfiguration
     let logger: Logger
 
-    /// Makes a call and reads its answer. Reads are repeated after failures that pass by themselves.
+    /// Makes a call and reads its answer.
+    ///
+    /// Reads are repeated after failures that pass by themselves.
     ///
     /// - Parameter decode: reads the body of a 200; what it throws counts as an unreadable answer.
     func perform<Value: Sendable>(

@@ -5,13 +5,18 @@ import Reconciliation
 /// The operator `eq` takes a list with commas between, a comma itself written `\,` (workbooks.md §3.5). What a
 /// backslash means there is documented nowhere, so an address with one is looked for by its pieces; that finds too
 /// much rather than too little, and the caller keeps only the records that have the address.
-struct AddressFilter {
-    let columns: [String]
+package struct AddressFilter {
+    /// The columns that hold addresses, by read name.
+    package let columns: [String]
+
+    package init(columns: [String]) {
+        self.columns = columns
+    }
 
     /// Rows that have one of the addresses in one of the columns, and perhaps others.
     ///
     /// - Returns: nil when nothing can be looked for.
-    func rows(having addresses: [Address]) -> Filter? {
+    package func rows(having addresses: [Address]) -> Filter? {
         let plain = addresses.filter { !$0.text.contains("\\") }
         let awkward = addresses.filter { $0.text.contains("\\") }
         var choices: [Filter] = []

@@ -4,13 +4,13 @@
 ///
 ///     .all([.test("updated_at", .atLeast, "1756200000"), .deletedOrNot])
 ///     // _fm=1 AND (2 OR 3)  _ff[]=updated_at _ft[]=ge _fc[]=1756200000 …
-indirect enum Filter: Sendable, Hashable {
+package indirect enum Filter: Sendable, Hashable {
     case test(_ field: String, _ comparison: Comparison, _ criterion: String)
     case all([Filter])
     case any([Filter])
 
     /// The service's operators, as far as the bridge needs them.
-    enum Comparison: String, Sendable {
+    package enum Comparison: String, Sendable {
         case equal = "eq"
         case greater = "gt"
         case atLeast = "ge"
@@ -21,17 +21,17 @@ indirect enum Filter: Sendable, Hashable {
     }
 
     /// Rows whether they are deleted or not: naming `is_deleted` at all makes deleted rows visible (workbooks.md §3.7).
-    static let deletedOrNot = Filter.any([
+    package static let deletedOrNot = Filter.any([
         .test("is_deleted", .isTrue, "true"), .test("is_deleted", .isFalse, "true"),
     ])
 
     /// The rows with one of the ids; the operator takes a list (workbooks.md §3.5).
-    static func ids(_ ids: [Int64]) -> Filter {
+    package static func ids(_ ids: [Int64]) -> Filter {
         .test("id", .equal, ids.map(String.init).joined(separator: ","))
     }
 
     /// Adds the parameters of this filter to a body.
-    func add(to body: inout FormBody) {
+    package func add(to body: inout FormBody) {
         var tests: [(field: String, comparison: Comparison, criterion: String)] = []
         let expression = number(&tests)
         switch self {

@@ -4,15 +4,17 @@ import NIOCore
 ///
 /// Reading asks and writing changes go the same way: a POST whose body carries `_method` and the key, as the
 /// published PHP binding does it (workbooks.md §1), so that no key is ever part of a URL.
-struct FormBody: Sendable {
+package struct FormBody: Sendable {
     /// The encoded text so far.
-    private(set) var buffer = ByteBuffer()
+    package private(set) var buffer = ByteBuffer()
 
-    /// The encoded text as a string, for tests and for the query of a URL.
-    var text: String { String(buffer: buffer) }
+    package init() {}
+
+    /// The encoded text as a string.
+    package var text: String { String(buffer: buffer) }
 
     /// Adds one parameter; names and values are encoded as UTF-8.
-    mutating func add(_ name: String, _ value: String) {
+    package mutating func add(_ name: String, _ value: String) {
         if buffer.readableBytes > 0 { buffer.writeInteger(UInt8(ascii: "&")) }
         encode(name)
         buffer.writeInteger(UInt8(ascii: "="))
@@ -20,7 +22,7 @@ struct FormBody: Sendable {
     }
 
     /// Adds everything that another body holds.
-    mutating func add(_ other: FormBody) {
+    package mutating func add(_ other: FormBody) {
         guard other.buffer.readableBytes > 0 else { return }
         if buffer.readableBytes > 0 { buffer.writeInteger(UInt8(ascii: "&")) }
         buffer.writeImmutableBuffer(other.buffer)

@@ -21,7 +21,9 @@ struct ListQuery: Sendable {
         return ListQuery(resource: resource, columns: columns, filter: filter.map { .all([$0, later]) } ?? later)
     }
 
-    /// The parameters of this query. The count of all matches is never asked for: it costs the service a second query.
+    /// The parameters of this query.
+    ///
+    /// The count of all matches is never asked for: it costs the service a second query.
     var parameters: FormBody {
         var body = FormBody()
         body.add("_start", "0")

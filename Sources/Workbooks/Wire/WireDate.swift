@@ -1,9 +1,9 @@
 /// The service's forms of dates and times (workbooks.md §4).
-enum WireDate {
+package enum WireDate {
     /// Seconds since the epoch from an epoch number or the default text, such as `Mon Jul 12 16:03:09 UTC 2010`.
     ///
     /// - Returns: nil when it is neither.
-    static func seconds(from text: String) -> Int64? {
+    package static func seconds(from text: String) -> Int64? {
         if let number = Int64(text) { return number }
         let words = text.split(separator: " ")
         guard words.count == 6, words[4] == "UTC" || words[4] == "GMT",
@@ -17,7 +17,7 @@ enum WireDate {
     /// A date as `2009-05-22` from the default text `22 May 2009`, whose days below ten have a leading blank.
     ///
     /// - Returns: nil when it is something else.
-    static func isoDate(from text: String) -> String? {
+    package static func isoDate(from text: String) -> String? {
         let words = text.split(separator: " ")
         guard words.count == 3, let day = Int64(words[0]), let month = month(words[1]), let year = Int64(words[2])
         else { return nil }
@@ -25,7 +25,7 @@ enum WireDate {
     }
 
     /// A moment as `2010-07-12T16:03:09Z`.
-    static func isoMoment(seconds: Int64) -> String {
+    package static func isoMoment(seconds: Int64) -> String {
         let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let rest = seconds - day * 86_400
         let (year, month, date) = civil(days: day)

@@ -1,22 +1,33 @@
 /// The rows of one write, as the "full square" of aligned arrays that the service wants (workbooks.md §6.1).
-struct WriteBatch: Sendable {
+package struct WriteBatch: Sendable {
     /// One row: a creation has id and lock version 0.
-    struct Row: Sendable, Hashable {
-        var id: Int64
-        var lockVersion: Int64
+    package struct Row: Sendable, Hashable {
+        package var id: Int64
+        package var lockVersion: Int64
         /// Values by read name; the wire name is made here.
-        var values: [String: String]
+        package var values: [String: String]
 
-        var isCreation: Bool { id == 0 }
+        package init(id: Int64, lockVersion: Int64, values: [String: String]) {
+            self.id = id
+            self.lockVersion = lockVersion
+            self.values = values
+        }
+
+        /// Whether the row makes a new record.
+        package var isCreation: Bool { id == 0 }
     }
 
     /// What stands in a row for an attribute that only other rows change.
-    static let unchanged = ":no_value:"
+    package static let unchanged = ":no_value:"
 
-    var rows: [Row]
+    package var rows: [Row]
+
+    package init(rows: [Row]) {
+        self.rows = rows
+    }
 
     /// The parameters: options, the filter that selects the rows, and the rows, one after the other.
-    var parameters: FormBody {
+    package var parameters: FormBody {
         var body = FormBody()
         body.add("_strict_attribute_checking", "1")
         body.add("_per_object_transactions", "1")
@@ -40,7 +51,7 @@ struct WriteBatch: Sendable {
     }
 
     /// The name for writing of a name for reading: `a[b[c]]` is written `a[b][c]` (workbooks.md §6.2).
-    static func wireName(_ readName: String) -> String {
+    package static func wireName(_ readName: String) -> String {
         let parts = readName.split(separator: "[").map { $0.prefix { $0 != "]" } }
         guard let first = parts.first else { return readName }
         return parts.dropFirst().reduce(String(first)) { $0 + "[\($1)]" }
