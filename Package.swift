@@ -91,7 +91,7 @@ let package = Package(
         ),
         .target(
             name: "Sandbox",
-            dependencies: nio + [hummingbird, hummingbirdCore, logging, httpTypes, lifecycle],
+            dependencies: nio,
             swiftSettings: settings
         ),
         .executableTarget(
@@ -136,7 +136,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", httpClient, logging],
+            dependencies: nio + ["Sandbox", httpClient],
             swiftSettings: settings
         ),
         .testTarget(
