@@ -30,6 +30,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -71,7 +72,10 @@ let package = Package(
         ),
         .target(
             name: "Workbooks",
-            dependencies: nio + ["Bridge", "Reconciliation", httpClient, logging],
+            dependencies: nio + [
+                "Bridge", "Reconciliation", httpClient, logging,
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -115,7 +119,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WorkbooksTests",
-            dependencies: ["Workbooks", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
+            dependencies: nio + ["Workbooks", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
             swiftSettings: settings
         ),
         .testTarget(
