@@ -88,7 +88,7 @@ let package = Package(
         ),
         .target(
             name: "Sandbox",
-            dependencies: nio + [hummingbird, hummingbirdCore, logging, httpTypes, lifecycle],
+            dependencies: nio,
             swiftSettings: settings
         ),
         .executableTarget(
@@ -133,7 +133,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", httpClient, logging],
+            dependencies: nio + ["Sandbox", httpClient],
             swiftSettings: settings
         ),
         .testTarget(
