@@ -102,7 +102,9 @@ extension ConstantContactClient {
         return try await named(try await caller.call(request) { try Self.document(in: $0) })
     }
 
-    /// Changes a contact that exists. An unsubscribed one is returned as it was read: it belongs on no list, and the
+    /// Changes a contact that exists.
+    ///
+    /// An unsubscribed one is returned as it was read: it belongs on no list, and the
     /// less is written of it the better.
     private func update(_ id: ContactID, with row: ContactRow, onto lists: [ListID]) async throws -> ProviderContact {
         let operation = "update a contact"

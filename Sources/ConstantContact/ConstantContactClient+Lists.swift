@@ -38,14 +38,18 @@ extension ConstantContactClient {
         }
     }
 
-    /// Adds to a conflict over a list's name the id of the list that has it. Other errors stay as they are.
+    /// Adds to a conflict over a list's name the id of the list that has it; other errors stay as they are.
+    ///
+    /// A renaming to a name that is taken may be refused with 400 instead of 409 (constant-contact.md §6), so a refusal
+    /// is a conflict when another list turns out to have the name.
     private func naming(_ error: PortError, holderOf name: String) async throws -> PortError {
-        guard case .conflict = error.code else { return error }
+        guard error.status == 409 || error.status == 400 else { return error }
         let query = [("name", name), ("limit", String(ConstantContactLimits.pageSize))]
         let found = try await all("look a list up by name", Self.lists, query, under: "lists") {
             try ListDocument.read(&$0)
         }
         let holder = found.first { !$0.isDeleted && $0.name == name } ?? found.first { !$0.isDeleted }
+        guard error.status == 409 || holder != nil else { return error }
         var named = error
         named.code = .conflict(existing: holder?.id)
         return named

@@ -34,7 +34,9 @@ struct CallFailure: Sendable {
         }
     }
 
-    /// A success whose body is not what it should be. A change was made all the same, but nobody knows to what.
+    /// A success whose body is not what it should be.
+    ///
+    /// A change was made all the same, but nobody knows to what.
     static func unreadable(_ answer: ServiceAnswer, _ request: ServiceRequest, at offset: Int) -> CallFailure {
         let detail = "the answer of \(answer.body.readableBytes) bytes is not the JSON it should be (byte \(offset))"
         let code: PortError.Code = request.isRead ? .unreadableAnswer : .unknownOutcome

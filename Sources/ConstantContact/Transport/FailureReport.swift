@@ -71,7 +71,7 @@ struct FailureReport: Sendable {
 }
 
 extension ServiceAnswer {
-    /// The pause that the service asks for in seconds. It documents none; one that appears is obeyed.
+    /// The pause that the service asks for, in seconds; it documents none, but one that appears is obeyed.
     var retryAfterSeconds: Int? {
         headers.first(name: "Retry-After").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
     }

@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Sends single HTTP requests through the engine's gate and tells what became of them. It repeats nothing.
+/// Sends single HTTP requests through the engine's gate and tells what became of them; it repeats nothing.
 struct Transport: Sendable {
     /// How a request ended.
     enum Outcome: Sendable {

@@ -25,7 +25,7 @@ struct ActivityDocument: Sendable {
         return activity.id.isEmpty ? nil : activity
     }
 
-    /// The activity in the engine's terms. A state that is not known has not ended.
+    /// The activity in the engine's terms; a state that is not known has not ended.
     var progress: ActivityProgress {
         switch state {
         case "completed":

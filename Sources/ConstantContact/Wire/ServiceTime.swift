@@ -115,7 +115,7 @@ private struct DigitScanner {
         return value
     }
 
-    /// The digits after the point, as milliseconds; finer ones are dropped. Nil where there is none.
+    /// The digits after the point, as milliseconds without finer ones; nil where there is none.
     mutating func fractionInMilliseconds() -> Int64? {
         guard let first = digit() else { return nil }
         var value = first * 100
