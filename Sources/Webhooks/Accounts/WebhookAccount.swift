@@ -4,10 +4,10 @@ import Reconciliation
 package struct WebhookAccount: Sendable {
     package var id: AccountID
     package var source: WebhookSource
-    /// The current key, and the previous one while it still counts. Without keys every delivery is refused.
-    package var keys: [WebhookKey]
+    /// The current key, and earlier ones while they still count. Without keys every delivery is refused.
+    package var keys: [SigningKey]
 
-    package init(id: AccountID, source: WebhookSource, keys: [WebhookKey]) {
+    package init(id: AccountID, source: WebhookSource, keys: [SigningKey]) {
         self.id = id
         self.source = source
         self.keys = keys

@@ -23,7 +23,7 @@ package final class WebhookAccounts: Sendable {
     /// The account of a name if it takes deliveries from a source; nil when there is none.
     ///
     /// - Throws: What the store threw, when it has never been read.
-    func account(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
+    package func account(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
         if let kept = cached.valueAtHand(maximumAge: Self.maximumAge)?[id], kept.source == source { return kept }
         return try await latest(id, source: source)
     }
@@ -31,7 +31,7 @@ package final class WebhookAccounts: Sendable {
     /// The same, from a reading that is as good as new; asked before a delivery is refused.
     ///
     /// - Throws: What the store threw, when it has never been read.
-    func latest(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
+    package func latest(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
         let account = try await cached.value(maximumAge: Self.maximumAgeBeforeRefusal)[id]
         return account?.source == source ? account : nil
     }

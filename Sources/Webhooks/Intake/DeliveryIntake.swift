@@ -60,6 +60,9 @@ package final class DeliveryIntake: Sendable {
         self.wake = wake
     }
 
+    /// Deliveries that are not on disk yet, those of the running transaction included.
+    package var waitingDeliveries: Int { state.withLock { $0.count } }
+
     /// Puts a delivery on disk; suspends until it is there or cannot be.
     package func accept(_ delivery: ProvedDelivery) async -> Outcome {
         await withCheckedContinuation { continuation in

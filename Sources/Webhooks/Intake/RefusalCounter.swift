@@ -6,14 +6,25 @@ import Synchronization
 /// Counts refused deliveries in memory and adds the counts to the store every second.
 ///
 /// A refused delivery costs no write of its own, so that nobody can make the store work by sending rubbish. Counts
-/// are of known accounts only.
+/// are of known accounts only, by cause, so their number is bounded too.
 package final class RefusalCounter: Sendable {
+    /// What is counted apart.
+    package struct Kind: Sendable, Hashable {
+        package var account: AccountID
+        package var cause: RefusedProof
+
+        package init(account: AccountID, cause: RefusedProof) {
+            self.account = account
+            self.cause = cause
+        }
+    }
+
     private static let interval: Int64 = 1000
 
-    private let counts = Mutex<[AccountID: Int]>([:])
+    private let counts = Mutex<[Kind: Int]>([:])
     private let clock: any WallClock
     private let logger: Logger
-    private let add: @Sendable ([AccountID: Int]) async throws -> Void
+    private let add: @Sendable ([Kind: Int]) async throws -> Void
 
     /// Makes a counter.
     ///
@@ -24,7 +35,7 @@ package final class RefusalCounter: Sendable {
     package init(
         clock: any WallClock,
         logger: Logger,
-        add: @escaping @Sendable ([AccountID: Int]) async throws -> Void
+        add: @escaping @Sendable ([Kind: Int]) async throws -> Void
     ) {
         self.clock = clock
         self.logger = logger
@@ -32,8 +43,8 @@ package final class RefusalCounter: Sendable {
     }
 
     /// Counts one refused delivery.
-    func count(_ account: AccountID) {
-        counts.withLock { $0[account, default: 0] += 1 }
+    package func count(_ account: AccountID, _ cause: RefusedProof) {
+        counts.withLock { $0[Kind(account: account, cause: cause), default: 0] += 1 }
     }
 
     /// Adds the counts every second until its task is cancelled, then once more.

@@ -86,8 +86,11 @@ package struct WebhookResponder: HTTPResponder {
 
     private func take(_ body: ByteBuffer, headers: HTTPFields, account: WebhookAccount) async -> Response {
         let now = clock.now
-        guard let proof = await prove(body, headers: headers, account: account, now: now) else {
-            refusals.count(account.id)
+        let proof: DeliveryProof
+        do throws(RefusedProof) {
+            proof = try await prove(body, headers: headers, account: account, now: now)
+        } catch {
+            refusals.count(account.id, error)
             return Answer.unproved
         }
         let delivery = ProvedDelivery(
@@ -104,28 +107,25 @@ package struct WebhookResponder: HTTPResponder {
         }
     }
 
-    /// The proof if it holds; a signature that fits no key is held against the account's newest keys too, since a
+    /// Proves a body's origin; a signature that fits no key is held against the account's newest keys too, since a
     /// rotation may be younger than what is kept here.
     private func prove(
         _ body: ByteBuffer,
         headers: HTTPFields,
         account: WebhookAccount,
         now: Timestamp
-    ) async -> DeliveryProof? {
+    ) async throws(RefusedProof) -> DeliveryProof {
+        let proof = try DeliveryProof(headers)
         do throws(RefusedProof) {
-            let proof = try DeliveryProof(headers)
-            do throws(RefusedProof) {
-                try proof.verify(body, keys: account.keys, now: now)
-            } catch .noMatchingSignature {
-                try proof.verify(body, keys: await newestKeys(of: account), now: now)
-            }
-            return proof
+            try proof.verify(body, keys: account.keys, now: now)
         } catch {
-            return nil
+            guard error == .noMatchingSignature else { throw error }
+            try proof.verify(body, keys: await newestKeys(of: account), now: now)
         }
+        return proof
     }
 
-    private func newestKeys(of account: WebhookAccount) async -> [WebhookKey] {
+    private func newestKeys(of account: WebhookAccount) async -> [SigningKey] {
         do {
             return try await accounts.latest(account.id, source: account.source)?.keys ?? []
         } catch {
@@ -165,7 +165,7 @@ extension Request {
 }
 
 extension DeliveryProof {
-    fileprivate func verify(_ body: ByteBuffer, keys: [WebhookKey], now: Timestamp) throws(RefusedProof) {
+    fileprivate func verify(_ body: ByteBuffer, keys: [SigningKey], now: Timestamp) throws(RefusedProof) {
         // The closure cannot carry a typed error out, so it carries it as its result.
         let refusal: RefusedProof? = body.withUnsafeReadableBytes { bytes in
             do throws(RefusedProof) {

@@ -2,22 +2,24 @@ import HTTPTypes
 import Reconciliation
 
 /// The three headers by which a sender proves a delivery's origin (Standard Webhooks; workbooks.md §10.2 item 3).
-struct DeliveryProof {
+package struct DeliveryProof: Sendable, Hashable {
     /// How far a sender's clock may be from ours, in seconds, either way.
-    static let tolerance: Int64 = 300
+    package static let tolerance: Int64 = 300
     private static let longestID = 256
 
-    let id: String
+    /// The delivery's id, the same on every retry.
+    package let id: String
+    /// When the sender signed, in seconds since the epoch.
+    package let timestamp: Int64
     /// The timestamp as it was written, since that is what was signed.
-    let timestampText: String
-    let timestamp: Int64
+    private let timestampText: String
     /// One or more signatures, separated by blanks.
-    let signatures: String
+    private let signatures: String
 
     /// Reads the headers.
     ///
     /// - Throws: `RefusedProof` when one is missing, given twice or malformed.
-    init(_ fields: HTTPFields) throws(RefusedProof) {
+    package init(_ fields: HTTPFields) throws(RefusedProof) {
         var id: String?
         var timestamp: String?
         var signatures: String?
@@ -48,15 +50,15 @@ struct DeliveryProof {
 
     /// Holds the proof against the body and the account's keys.
     ///
-    /// Every key that is still valid is tried against every `v1` signature; signatures of other versions are skipped.
+    /// Every key is tried against every `v1` signature; signatures of other versions are skipped.
     /// What is compared is compared in constant time.
     ///
     /// - Throws: `RefusedProof` when the time is out of tolerance or no signature fits.
-    func verify(body: UnsafeRawBufferPointer, keys: [WebhookKey], now: Timestamp) throws(RefusedProof) {
+    package func verify(body: UnsafeRawBufferPointer, keys: [SigningKey], now: Timestamp) throws(RefusedProof) {
         guard abs(now.seconds - timestamp) <= Self.tolerance else { throw .outsideTolerance }
         let head = SignedHead.bytes(id: id, timestamp: timestampText)
-        for key in keys where key.isValid(at: now) {
-            let expected = key.key.code(head: head, body: body)
+        for key in keys {
+            let expected = key.code(head: head, body: body)
             for candidate in signatures.utf8.split(separator: UInt8(ascii: " ")) {
                 guard candidate.starts(with: "v1,".utf8) else { continue }
                 if Self.isEqualInConstantTime(candidate.dropFirst(3), expected) { return }

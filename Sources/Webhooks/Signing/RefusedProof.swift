@@ -7,6 +7,6 @@ package enum RefusedProof: String, Error, Sendable, Hashable, CaseIterable {
     /// The timestamp is more than 300 seconds from our clock.
     case outsideTolerance = "timestamp outside tolerance"
     case missingSignature = "missing signature"
-    /// No signature fits any key of the account that is still valid.
+    /// No signature fits any valid key of the account.
     case noMatchingSignature = "no matching signature"
 }
