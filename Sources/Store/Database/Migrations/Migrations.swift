@@ -1,0 +1,6 @@
+/// Every step of the schema, oldest first.
+package enum Migrations {
+    package static let all: [Migration] = [
+        .foundation
+    ]
+}

@@ -1,0 +1,47 @@
+import Reconciliation
+
+/// Where a delivery stands.
+package enum InboxState: String, Hashable, Sendable, CaseIterable {
+    /// Stored and not decided. The inbox worker moves it on; a crash leaves it here.
+    case waiting
+    /// Decoded and recorded. An operator's replay moves it back to `waiting`.
+    case done
+    /// Could not be decoded; kept with its reason. An operator's replay moves it back to `waiting`.
+    case dead
+}
+
+/// A delivery in the inbox, with what has become of it.
+package struct InboxEntry: Hashable, Sendable {
+    /// The inbox's own id; rises in the order of arrival.
+    package var id: Int64
+    package var delivery: InboxDelivery
+    package var state: InboxState
+    /// How often deciding it was put off by an error.
+    package var attempts: Int
+    /// It is not looked at before this moment.
+    package var notBefore: Timestamp
+    /// Why it is dead, or why it was put off last.
+    package var error: String?
+    /// When it became done or dead.
+    package var decidedAt: Timestamp?
+}
+
+/// A delivery as a list shows it: without body and headers.
+package struct InboxSummary: Hashable, Sendable {
+    package var id: Int64
+    package var account: AccountID
+    package var source: String
+    package var deliveryID: String
+    package var receivedAt: Timestamp
+    package var state: InboxState
+    package var attempts: Int
+    package var error: String?
+    /// Length of the body.
+    package var bytes: Int
+}
+
+/// How many deliveries are not done.
+package struct InboxCounts: Hashable, Sendable {
+    package var waiting: Int
+    package var dead: Int
+}
