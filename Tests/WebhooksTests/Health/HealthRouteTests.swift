@@ -31,7 +31,7 @@ struct HealthRouteTests {
     }
 
     @Test func tellsAllThatTheDesignLists() async throws {
-        try await listener().serve { client in
+        try await listener().serve { client async throws in
             let response = try await client.send(.get, "/health")
             #expect(response.status == .ok)
             #expect(response.headers[.contentType] == "application/json")
@@ -50,14 +50,14 @@ struct HealthRouteTests {
         (HealthReport.Status.ok, HTTPResponse.Status.ok), (.degraded, .ok), (.failing, .serviceUnavailable),
     ])
     func answersTheStatusInItsCode(status: HealthReport.Status, code: HTTPResponse.Status) async throws {
-        try await listener(report: { Self.report(status) }).serve { client in
+        try await listener(report: { Self.report(status) }).serve { client async throws in
             let answer = try await client.send(.get, "/health")
             #expect(answer.status == code)
         }
     }
 
     @Test func failsWhenNobodyCanSay() async throws {
-        try await listener(report: { throw Away() }).serve { client in
+        try await listener(report: { throw Away() }).serve { client async throws in
             let response = try await client.send(.get, "/health")
             #expect(response.status == .serviceUnavailable)
             #expect(response.text == #"{"status":"failing"}"#)
@@ -70,7 +70,7 @@ struct HealthRouteTests {
             asked.add()
             return Self.report()
         })
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             for _ in 0..<20 { _ = try await client.send(.get, "/health") }
             #expect(asked.count == 1)
             listener.clock.advance(milliseconds: 1001)
@@ -91,7 +91,7 @@ struct HealthRouteTests {
         body: String
     ) async throws {
         let readiness = Readiness(isStoreWritable: store, isEngineRunning: engine)
-        try await listener(readiness: readiness).serve { client in
+        try await listener(readiness: readiness).serve { client async throws in
             let response = try await client.send(.get, "/health/ready")
             #expect(response.status == status)
             #expect(response.text == body)
@@ -100,7 +100,7 @@ struct HealthRouteTests {
 
     @Test(arguments: ["/health", "/health/ready"])
     func allowsReadingOnly(path: String) async throws {
-        try await listener().serve { client in
+        try await listener().serve { client async throws in
             let response = try await client.send(.post, path, body: "{}")
             #expect(response.status == .methodNotAllowed)
             #expect(response.headers[.allow] == "GET, HEAD")

@@ -6,7 +6,7 @@ import Webhooks
 struct DeliveryRouteTests {
     @Test func takesASignedDelivery() async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             let response = try await client.post(#"{"type":"workbooks.record.changed"}"#)
             #expect(response.status == .noContent)
             #expect(response.headers[.contentLength] == nil)
@@ -24,7 +24,7 @@ struct DeliveryRouteTests {
 
     @Test func takesTheSameDeliveryOnce() async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             for _ in 0..<5 { #expect(try await client.post().status == .noContent) }
         }
         #expect(listener.store.deliveries.count == 1)
@@ -34,7 +34,7 @@ struct DeliveryRouteTests {
     @Test(arguments: ["", "not JSON", "\u{0}\u{1}", "[[[["])
     func doesNotJudgeTheBody(body: String) async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post(body).status == .noContent)
         }
         #expect(listener.store.deliveries.map(\.body) == [Array(body.utf8)])
@@ -42,7 +42,7 @@ struct DeliveryRouteTests {
 
     @Test func routesEachSourceToItsOwnAccounts() async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post(to: "/webhooks/constant-contact/constant-contact").status == .noContent)
             #expect(try await client.post(to: "/webhooks/constant-contact/workbooks").status == .notFound)
             #expect(try await client.post(to: "/webhooks/workbooks/constant-contact").status == .notFound)
@@ -57,7 +57,7 @@ struct DeliveryRouteTests {
     ])
     func knowsNoOtherRoute(path: String) async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post(to: path).status == .notFound)
         }
         #expect(listener.store.deliveries.isEmpty)
@@ -67,7 +67,7 @@ struct DeliveryRouteTests {
     @Test(arguments: ["/webhooks/workbooks/workbooks?from=script", "/webhooks/workbooks/work%62ooks"])
     func readsTheTargetAsAURL(path: String) async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post(to: path).status == .noContent)
         }
     }
@@ -75,7 +75,7 @@ struct DeliveryRouteTests {
     @Test(arguments: [HTTPRequest.Method.get, .put, .delete, .patch, .options])
     func allowsNothingButPosts(method: HTTPRequest.Method) async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             let response = try await client.send(method, "/webhooks/workbooks/workbooks")
             #expect(response.status == .methodNotAllowed)
             #expect(response.headers[.allow] == "POST")
@@ -84,7 +84,7 @@ struct DeliveryRouteTests {
 
     @Test func countsWhatIsNotProvedAndKeepsNothingOfIt() async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post(change: { $0.signature = "v1,AAAA" }).status == .unauthorized)
             #expect(try await client.post(change: { $0.timestamp = "soon" }).status == .unauthorized)
             #expect(try await client.send(.post, "/webhooks/workbooks/workbooks", body: "{}").status == .unauthorized)
@@ -105,7 +105,7 @@ struct DeliveryRouteTests {
 
     @Test func holdsDeliveriesAgainstTheClock() async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             listener.clock.advance(milliseconds: 5)
             for (offset, status) in [(-300, HTTPResponse.Status.noContent), (300, .noContent)] {
                 let response = try await client.post(id: "at_\(offset)") { signed in
@@ -129,7 +129,7 @@ struct DeliveryRouteTests {
     @Test func takesUpARotatedSecretAtOnce() async throws {
         let listener = try TestListener()
         let new = try WebhookSecret.of(2)
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post().status == .noContent)
             listener.store.connect(
                 WebhookAccount(
@@ -151,7 +151,7 @@ struct DeliveryRouteTests {
 
     @Test func forgetsAWithdrawnSecretWithinASecond() async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post().status == .noContent)
             listener.store.connect(WebhookAccount(id: AccountID("workbooks"), source: .workbooks, keys: []))
             listener.clock.advance(milliseconds: 1001)
@@ -161,7 +161,7 @@ struct DeliveryRouteTests {
 
     @Test func asksForPatienceWhenTheStoreRefuses() async throws {
         let listener = try TestListener()
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             #expect(try await client.post(id: "msg_0").status == .noContent)
             listener.store.setRefusing(true)
             let response = try await client.post()
@@ -176,7 +176,7 @@ struct DeliveryRouteTests {
     @Test func asksForPatienceWhenItCannotKnowTheAccounts() async throws {
         let listener = try TestListener()
         listener.store.setRefusing(true)
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             let response = try await client.post()
             #expect(response.status == .serviceUnavailable)
             #expect(response.headers[.retryAfter] == "5")
@@ -187,7 +187,7 @@ struct DeliveryRouteTests {
         var limits = IntakeLimits()
         limits.waitingDeliveries = 1
         let listener = try TestListener(limits: limits)
-        try await listener.serve { client in
+        try await listener.serve { client async throws in
             listener.store.hold()
             async let first = client.post(id: "msg_1")
             try await eventually("the first waits") { listener.store.heldCommits == 1 }

@@ -10,13 +10,14 @@ import Webhooks
 /// The responder on a socket of its own, with a store in memory and a clock that stands still.
 struct TestListener {
     let store = MemoryStore()
-    let clock = ManualClock()
+    let clock: ManualClock
     let wakes = Wakes()
     let secret: WebhookSecret
     let refusals: RefusalCounter
     let responder: WebhookResponder
 
     init(
+        clock: ManualClock = ManualClock(),
         limits: IntakeLimits = IntakeLimits(),
         health: HealthSource = HealthSource {
             HealthReport(
@@ -31,6 +32,7 @@ struct TestListener {
     ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         secret = try .of(1)
+        self.clock = clock
         let (store, wakes) = (store, wakes)
         store.connect(
             WebhookAccount(id: AccountID("workbooks"), source: .workbooks, keys: [SigningKey(secret)]),
