@@ -129,8 +129,8 @@ let package = Package(
         ),
         .testTarget(
             name: "WebhooksTests",
-            dependencies: [
-                "Webhooks", "Bridge", "Store", "Reconciliation", hummingbird, crypto, logging,
+            dependencies: nio + [
+                "Webhooks", "Bridge", "Store", "Reconciliation", hummingbird, crypto, logging, httpTypes,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings
