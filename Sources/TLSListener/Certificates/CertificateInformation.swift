@@ -12,8 +12,9 @@ package struct CertificateInformation: Hashable, Sendable {
     package let subject: String
     /// The issuer's distinguished name on one line.
     package let issuer: String
-    /// The DNS names that it is valid for, lower-cased; a wildcard reads `*.example.org`. Where there are none in the
-    /// subject alternative names, the common name.
+    /// The DNS names that it is valid for, lower-cased; a wildcard reads `*.example.org`.
+    ///
+    /// Where there are none in the subject alternative names, the common name.
     package let dnsNames: [String]
     /// The IP addresses that it is valid for, in their usual text form.
     package let addresses: [String]

@@ -92,7 +92,9 @@ package final class CertificateStore: Sendable {
         state.withLock { $0.contexts }
     }
 
-    /// Reads the files again. New connections get what is read; nothing changes when something is wrong.
+    /// Reads the files again.
+    ///
+    /// New connections get what is read; nothing changes when something is wrong.
     ///
     /// - Throws: The first thing that is wrong, which `onReload` and `failure` say too.
     package func reload() throws(CertificateError) {
@@ -125,6 +127,7 @@ package final class CertificateStore: Sendable {
     }
 
     /// Replaces the keys of the session tickets, so that a key that leaks later opens little of what was recorded.
+    ///
     /// Sessions from before are not resumed; their owners make a full handshake.
     package func rotateTicketKeys() throws(CertificateError) {
         let ticketKeys = try Self.makeTicketKeys()

@@ -6,8 +6,9 @@
     import Darwin
 #endif
 
-/// What changes about a file when it is replaced or rewritten. Symbolic links are followed, so that a link turned to
-/// another file (as certbot does) shows too.
+/// What changes about a file when it is replaced or rewritten.
+///
+/// Symbolic links are followed, so that a link turned to another file (as certbot does) shows too.
 struct FileStamp: Equatable, Sendable {
     private let inode: UInt64
     private let size: Int64

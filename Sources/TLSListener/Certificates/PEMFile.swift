@@ -10,7 +10,9 @@ import COpenSSL
 
 /// Reads PEM files whole, so that what is checked and what is served are the same bytes.
 enum PEMFile {
-    /// A chain of certificates takes a few KiB. Anything near this is the wrong file.
+    /// A chain of certificates takes a few KiB.
+    ///
+    /// Anything near this is the wrong file.
     private static let maximumBytes = 4 * 1024 * 1024
 
     /// Reads all certificates of a file, at least one.

@@ -1,9 +1,9 @@
 import Synchronization
 
 /// Decides which connections are let in, and counts those that are open.
-final class ConnectionAdmission: Sendable {
+package final class ConnectionAdmission: Sendable {
     /// What becomes of a connection.
-    enum Decision: Equatable {
+    package enum Decision: Equatable {
         case admitted
         case tooManyInTotal
         case tooManyFromAddress
@@ -18,13 +18,15 @@ final class ConnectionAdmission: Sendable {
     private let maximumPerAddress: Int
     private let state = Mutex(State())
 
-    init(maximum: Int, maximumPerAddress: Int) {
+    package init(maximum: Int, maximumPerAddress: Int) {
         self.maximum = maximum
         self.maximumPerAddress = maximumPerAddress
     }
 
-    /// Lets a connection in, or not. One that was let in must be given back by `closed(_:)`.
-    func opened(_ address: RemoteAddress) -> Decision {
+    /// Lets a connection in, or not.
+    ///
+    /// One that was let in must be given back by `closed(_:)`.
+    package func opened(_ address: RemoteAddress) -> Decision {
         state.withLock { state in
             guard state.total < maximum else { return .tooManyInTotal }
             let fromAddress = state.perAddress[address, default: 0]
@@ -36,7 +38,7 @@ final class ConnectionAdmission: Sendable {
     }
 
     /// A connection that was let in is closed.
-    func closed(_ address: RemoteAddress) {
+    package func closed(_ address: RemoteAddress) {
         state.withLock { state in
             state.total -= 1
             if let fromAddress = state.perAddress[address], fromAddress > 1 {

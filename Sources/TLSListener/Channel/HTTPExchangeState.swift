@@ -3,9 +3,9 @@ import NIOCore
 /// Where the requests and responses of one connection stand: when it is to be closed, and by when what must happen.
 ///
 /// Each method reports what happened, at a time that the caller gives. No I/O, no clock.
-struct HTTPExchangeState {
+package struct HTTPExchangeState {
     /// What ends a connection when it does not happen in time.
-    enum Timeout: Equatable {
+    package enum Timeout: Equatable {
         /// A request's header that was begun, or the first one.
         case header
         /// A request's body.
@@ -15,15 +15,15 @@ struct HTTPExchangeState {
     }
 
     /// A time and what must have happened by then.
-    struct Deadline: Equatable {
-        let time: NIODeadline
-        let timeout: Timeout
+    package struct Deadline: Equatable {
+        package let time: NIODeadline
+        package let timeout: Timeout
     }
 
     /// The deadline that counts now; nil while a response is being prepared, which takes what it takes.
-    private(set) var deadline: Deadline?
+    package private(set) var deadline: Deadline?
     /// Whether the last response has been sent; the rest is the peer's to close.
-    private(set) var isFinished = false
+    package private(set) var isFinished = false
 
     private let header: TimeAmount
     private let body: TimeAmount
@@ -38,19 +38,19 @@ struct HTTPExchangeState {
     private var isLastResponseBegun = false
     private var isDraining = false
 
-    init(header: TimeAmount, body: TimeAmount, idle: TimeAmount) {
+    package init(header: TimeAmount, body: TimeAmount, idle: TimeAmount) {
         self.header = header
         self.body = body
         self.idle = idle
     }
 
     /// The handshake is complete: the first request may come.
-    mutating func connected(at now: NIODeadline) {
+    package mutating func connected(at now: NIODeadline) {
         deadline = Deadline(time: now + header, timeout: .header)
     }
 
     /// A read brought bytes, but no part of a request: the beginning of a header, or the middle of it.
-    mutating func incompleteHeaderRead(at now: NIODeadline) {
+    package mutating func incompleteHeaderRead(at now: NIODeadline) {
         guard unanswered == 0, !isReadingRequest, deadline?.timeout != .header else { return }
         deadline = Deadline(time: now + header, timeout: .header)
     }
@@ -61,7 +61,7 @@ struct HTTPExchangeState {
     ///   - keepsAlive: Whether the peer expects the connection to stay open after the response.
     ///   - now: The time.
     /// - Returns: Whether to pass it on; what follows a last request is not ours to answer.
-    mutating func requestHeadRead(keepsAlive: Bool, at now: NIODeadline) -> Bool {
+    package mutating func requestHeadRead(keepsAlive: Bool, at now: NIODeadline) -> Bool {
         guard !isFinished, !isLastRequestRead else { return false }
         unanswered += 1
         isReadingRequest = true
@@ -73,14 +73,14 @@ struct HTTPExchangeState {
     /// A request's body was read in part.
     ///
     /// - Returns: Whether to pass it on.
-    func requestBodyRead() -> Bool {
+    package func requestBodyRead() -> Bool {
         !isFinished && isReadingRequest
     }
 
     /// A request was read to its end.
     ///
     /// - Returns: Whether to pass it on.
-    mutating func requestEndRead(at now: NIODeadline) -> Bool {
+    package mutating func requestEndRead(at now: NIODeadline) -> Bool {
         guard !isFinished, isReadingRequest else { return false }
         isReadingRequest = false
         updateDeadline(at: now)
@@ -91,7 +91,7 @@ struct HTTPExchangeState {
     ///
     /// - Parameter keepsAlive: Whether the response leaves the connection open by itself.
     /// - Returns: Whether the response is the last one, and must say so.
-    mutating func responseHeadWritten(keepsAlive: Bool) -> Bool {
+    package mutating func responseHeadWritten(keepsAlive: Bool) -> Bool {
         let isLastAsked = (isLastRequestRead || isDraining) && unanswered <= 1
         isLastResponseBegun = !keepsAlive || isLastAsked
         return isLastResponseBegun
@@ -100,7 +100,7 @@ struct HTTPExchangeState {
     /// A response was written to its end.
     ///
     /// - Returns: Whether to close the connection now.
-    mutating func responseEndWritten(at now: NIODeadline) -> Bool {
+    package mutating func responseEndWritten(at now: NIODeadline) -> Bool {
         unanswered = max(0, unanswered - 1)
         if isLastResponseBegun || (isDraining && unanswered == 0) {
             isFinished = true
@@ -112,7 +112,7 @@ struct HTTPExchangeState {
     }
 
     /// The peer began, or stopped, taking what is sent.
-    mutating func writabilityChanged(isWritable: Bool, at now: NIODeadline) {
+    package mutating func writabilityChanged(isWritable: Bool, at now: NIODeadline) {
         guard !isFinished else { return }
         if isWritable {
             updateDeadline(at: now)
@@ -124,7 +124,7 @@ struct HTTPExchangeState {
     /// A graceful shutdown has begun.
     ///
     /// - Returns: Whether to close now, as nothing is being answered.
-    mutating func drainRequested() -> Bool {
+    package mutating func drainRequested() -> Bool {
         isDraining = true
         guard unanswered == 0, !isFinished else { return false }
         isFinished = true
@@ -133,7 +133,7 @@ struct HTTPExchangeState {
     }
 
     /// Tells what has not happened in time.
-    func expired(at now: NIODeadline) -> Timeout? {
+    package func expired(at now: NIODeadline) -> Timeout? {
         guard let deadline, deadline.time <= now else { return nil }
         return deadline.timeout
     }

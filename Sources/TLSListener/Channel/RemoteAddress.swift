@@ -3,12 +3,12 @@ import NIOCore
 /// What connections are counted by: an IPv4 address, or the first half of an IPv6 address.
 ///
 /// An IPv6 host commonly has a whole /64 to itself, so counting by the full address would count nothing.
-struct RemoteAddress: Hashable, Sendable {
+package struct RemoteAddress: Hashable, Sendable {
     private let bits: UInt64
     private let isIPv6: Bool
 
     /// Reads a socket's address; all that are neither IPv4 nor IPv6 count as one.
-    init(_ address: SocketAddress?) {
+    package init(_ address: SocketAddress?) {
         // The layouts are those of sockaddr_in (address at 4) and sockaddr_in6 (address at 8), see ip(7) and ipv6(7).
         (bits, isIPv6) =
             switch address {

@@ -7,11 +7,11 @@ import NIOCore
 /// two and the channel. It is made for requests and responses: once a handler closes the output, the conversation is
 /// over, and what the peer still sends is thrown away undecrypted, for a limited time, so that the peer can read our
 /// last response before the connection goes.
-final class TLSHandler: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-    typealias OutboundIn = IOData
-    typealias OutboundOut = IOData
+package final class TLSHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
+    package typealias OutboundIn = IOData
+    package typealias OutboundOut = IOData
 
     /// Writes smaller than this are put together, so that a response's header and a short body make one record.
     private static let coalescedBytes = 8 * 1024
@@ -27,7 +27,9 @@ final class TLSHandler: ChannelDuplexHandler {
     private var state = TLSHandlerState()
     /// Made when the channel becomes active, so that a refused connection costs nothing.
     private var connection: TLSConnection?
-    /// Where records are decrypted into. Its storage is used again when nobody has kept what was passed on.
+    /// Where records are decrypted into.
+    ///
+    /// Its storage is used again when nobody has kept what was passed on.
     private var plaintext = ByteBuffer()
     /// Whether anything has been passed on since the last read completed.
     private var hasDelivered = false
@@ -41,7 +43,7 @@ final class TLSHandler: ChannelDuplexHandler {
     private var timer: Scheduled<Void>?
     private var drainTimer: Scheduled<Void>?
 
-    init(
+    package init(
         store: CertificateStore,
         configuration: TLSListenerConfiguration,
         statistics: TLSListenerStatistics,
@@ -55,22 +57,22 @@ final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: Life
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    package func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive {
             begin(context: context)
         }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    package func handlerRemoved(context: ChannelHandlerContext) {
         end()
     }
 
-    func channelActive(context: ChannelHandlerContext) {
+    package func channelActive(context: ChannelHandlerContext) {
         begin(context: context)
         context.fireChannelActive()
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    package func channelInactive(context: ChannelHandlerContext) {
         if state.phase == .handshaking {
             statistics.count { $0.failedHandshakes += 1 }
         }
@@ -109,7 +111,7 @@ final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: Reading
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let ciphertext = unwrapInboundIn(data)
         guard state.takesInput, let connection else {
             discard(ciphertext.readableBytes, context: context)
@@ -124,14 +126,14 @@ final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
+    package func channelReadComplete(context: ChannelHandlerContext) {
         // Reads that only moved TLS on were no reads to the handlers above, which count on that.
         guard hasDelivered else { return }
         hasDelivered = false
         context.fireChannelReadComplete()
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
             // The handlers have heard of it already, from the close_notify, or do not need to: the channel closes.
@@ -253,7 +255,7 @@ final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: Writing
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard state.takesOutput || state.phase == .handshaking, let connection else {
             promise?.fail(ChannelError.outputClosed)
             return
@@ -273,7 +275,7 @@ final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
-    func flush(context: ChannelHandlerContext) {
+    package func flush(context: ChannelHandlerContext) {
         // Before the handshake is complete nothing can be encrypted; its end flushes.
         guard state.takesOutput else { return }
         encryptPending(context: context)
@@ -317,7 +319,7 @@ final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: Closing
 
-    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         switch mode {
         case .input:
             state.closeInputRequested()
@@ -408,8 +410,9 @@ final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
-    /// A graceful shutdown has begun. Idle connections are closed by the handlers that know what idle means; here is
-    /// the limit for the others.
+    /// A graceful shutdown has begun.
+    ///
+    /// Idle connections are closed by the handlers that know what idle means; here is the limit for the others.
     private func drain(context: ChannelHandlerContext) {
         guard drainTimer == nil else { return }
         guard state.phase != .handshaking else {

@@ -1,7 +1,9 @@
-/// Where a TLS connection stands, and what follows from what happens to it. No I/O, no clock.
-struct TLSHandlerState {
+/// Where a TLS connection stands, and what follows from what happens to it.
+///
+/// No I/O, no clock.
+package struct TLSHandlerState {
     /// The phases, in their order; a phase may be skipped, never repeated.
-    enum Phase: Equatable {
+    package enum Phase: Equatable {
         /// No application data yet. Left by `handshakeCompleted()`, or to `closed`.
         case handshaking
         /// Both sides may send. Left when we close our side (`lingering`), when all is to be closed (`closing`), and
@@ -17,7 +19,7 @@ struct TLSHandlerState {
     }
 
     /// How to close, as asked by a handler or by the peer.
-    enum Closing: Equatable {
+    package enum Closing: Equatable {
         /// Send what is pending and close_notify, then close our side of the transport.
         case sayGoodbyeThenHalfClose
         /// Send what is pending and close_notify, then close the transport.
@@ -29,18 +31,20 @@ struct TLSHandlerState {
     }
 
     /// What follows from the peer's close of its side.
-    enum PeerClosing: Equatable {
+    package enum PeerClosing: Equatable {
         /// Tell the handlers, which may still answer.
         case reportInputClosed
         case close(Closing)
     }
 
-    private(set) var phase = Phase.handshaking
+    package private(set) var phase = Phase.handshaking
     /// Whether nothing more will be read.
-    private(set) var isInputClosed = false
+    package private(set) var isInputClosed = false
+
+    package init() {}
 
     /// Whether ciphertext that arrives is to be decrypted.
-    var takesInput: Bool {
+    package var takesInput: Bool {
         switch phase {
         case .handshaking, .open: !isInputClosed
         case .lingering, .closing, .closed: false
@@ -48,17 +52,19 @@ struct TLSHandlerState {
     }
 
     /// Whether application data can be encrypted.
-    var takesOutput: Bool {
+    package var takesOutput: Bool {
         phase == .open
     }
 
-    mutating func handshakeCompleted() {
+    package mutating func handshakeCompleted() {
         guard phase == .handshaking else { return }
         phase = .open
     }
 
-    /// libssl cannot go on. Its alert, if any, is all that may still be sent: no close_notify.
-    mutating func failed() {
+    /// libssl cannot go on.
+    ///
+    /// Its alert, if any, is all that may still be sent: no close_notify.
+    package mutating func failed() {
         guard phase != .closed else { return }
         phase = .closing
     }
@@ -66,7 +72,7 @@ struct TLSHandlerState {
     /// The peer sent close_notify: it will send no more, and may still be reading.
     ///
     /// - Parameter allowsHalfClosure: Whether the channel lets handlers answer after the peer has closed its side.
-    mutating func closeNotifyReceived(allowsHalfClosure: Bool) -> PeerClosing {
+    package mutating func closeNotifyReceived(allowsHalfClosure: Bool) -> PeerClosing {
         guard !isInputClosed else { return .close(.nothing) }
         isInputClosed = true
         guard phase == .open else { return .close(.close) }
@@ -77,9 +83,11 @@ struct TLSHandlerState {
         return .reportInputClosed
     }
 
-    /// The transport's input ended. After a close_notify that is in order; before it the stream was cut, by an
-    /// attacker for all we know, and nothing that the peer has begun is believed (RFC 8446 §6.1).
-    mutating func endOfStreamReceived() -> Closing {
+    /// The transport's input ended.
+    ///
+    /// After a close_notify that is in order; before it the stream was cut, by an attacker for all we know, and nothing
+    /// that the peer has begun is believed (RFC 8446 §6.1).
+    package mutating func endOfStreamReceived() -> Closing {
         switch phase {
         case .open where isInputClosed: .nothing
         case .handshaking, .open, .lingering: .close
@@ -89,12 +97,12 @@ struct TLSHandlerState {
     }
 
     /// A handler closes its input: nothing more is decrypted.
-    mutating func closeInputRequested() {
+    package mutating func closeInputRequested() {
         isInputClosed = true
     }
 
     /// A handler closes its output: it has answered, and nothing that the peer may send matters any more.
-    mutating func closeOutputRequested() -> Closing {
+    package mutating func closeOutputRequested() -> Closing {
         switch phase {
         case .handshaking:
             phase = .closing
@@ -111,7 +119,7 @@ struct TLSHandlerState {
     }
 
     /// A handler, or a time-out, closes the connection.
-    mutating func closeRequested() -> Closing {
+    package mutating func closeRequested() -> Closing {
         switch phase {
         case .handshaking, .lingering:
             phase = .closing
@@ -124,7 +132,7 @@ struct TLSHandlerState {
         }
     }
 
-    mutating func channelClosed() {
+    package mutating func channelClosed() {
         phase = .closed
     }
 }

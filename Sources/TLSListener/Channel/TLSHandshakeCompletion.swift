@@ -1,8 +1,8 @@
 /// The user event that `TLSHandler` fires when a handshake has been completed.
-struct TLSHandshakeCompletion: Sendable {
+package struct TLSHandshakeCompletion: Sendable {
     /// Such as `TLSv1.3`.
-    let protocolVersion: String
+    package let protocolVersion: String
     /// The suite in OpenSSL's spelling.
-    let cipherSuite: String
-    let isResumed: Bool
+    package let cipherSuite: String
+    package let isResumed: Bool
 }

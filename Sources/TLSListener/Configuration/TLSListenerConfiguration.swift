@@ -1,7 +1,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// The limits of the listener. Every one of them ends or refuses a connection; none is off.
+/// The limits of the listener.
+///
+/// Every one of them ends or refuses a connection; none is off.
 package struct TLSListenerConfiguration: Sendable {
     /// From the connection's acceptance to the end of its handshake.
     package var handshakeTimeout: TimeAmount = .seconds(10)
@@ -12,8 +14,9 @@ package struct TLSListenerConfiguration: Sendable {
     /// From the end of a response to the first byte of the next request; also how long a peer may take nothing of a
     /// response.
     package var idleTimeout: TimeAmount = .seconds(60)
-    /// From the last byte that we send to the peer's close, while what it still sends is thrown away. Without it, the
-    /// kernel would answer that with a reset, and the peer could lose the response (RFC 9112 §9.6).
+    /// From the last byte that we send to the peer's close, while what it still sends is thrown away.
+    ///
+    /// Without it, the kernel would answer that with a reset, and the peer could lose the response (RFC 9112 §9.6).
     package var lingerTimeout: TimeAmount = .seconds(2)
     /// How many bytes are thrown away before that is cut short.
     package var lingerBytes = 4 * 1024 * 1024
@@ -31,6 +34,7 @@ package struct TLSListenerConfiguration: Sendable {
     /// How many fields a request's header may have.
     package var maximumHeaderFields = 100
     /// Whether requests are handled on the thread that reads them, which saves two changes of thread per request.
+    ///
     /// Handlers must then not block their thread: whoever commits to a disk awaits a thread of its own.
     package var handlesOnEventLoop = true
 

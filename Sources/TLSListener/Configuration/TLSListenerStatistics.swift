@@ -2,7 +2,9 @@ import Synchronization
 
 /// Counts what happens to the listener's connections, for metrics and for the health page.
 package final class TLSListenerStatistics: Sendable {
-    /// The counts at one moment. All but `open` only grow.
+    /// The counts at one moment.
+    ///
+    /// All but `open` only grow.
     package struct Counts: Equatable, Sendable {
         /// Connections that are open now, those in their handshake included.
         package var open = 0

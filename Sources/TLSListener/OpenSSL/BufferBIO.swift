@@ -33,7 +33,9 @@ enum BufferBIO {
     }
 }
 
-/// libssl wants ciphertext. Without any it is told to ask again, which surfaces as `SSL_ERROR_WANT_READ`.
+/// libssl wants ciphertext.
+///
+/// Without any it is told to ask again, which surfaces as `SSL_ERROR_WANT_READ`.
 private func bufferBIORead(
     _ bio: OpaquePointer?,
     _ destination: UnsafeMutablePointer<CChar>?,
@@ -50,7 +52,9 @@ private func bufferBIORead(
     return CInt(copied)
 }
 
-/// libssl hands over ciphertext. The outbound buffer grows, so a write is always taken whole and never retried.
+/// libssl hands over ciphertext.
+///
+/// The outbound buffer grows, so a write is always taken whole and never retried.
 private func bufferBIOWrite(
     _ bio: OpaquePointer?,
     _ source: UnsafePointer<CChar>?,
@@ -62,8 +66,10 @@ private func bufferBIOWrite(
     return count
 }
 
-/// Flushing always succeeds, as the handler sends the outbound buffer itself. Everything else (seeking, pending
-/// counts, kernel TLS, datagrams) is deliberately unsupported, for which 0 is the answer.
+/// Flushing always succeeds, as the handler sends the outbound buffer itself.
+///
+/// Everything else (seeking, pending counts, kernel TLS, datagrams) is deliberately unsupported, for which 0 is the
+/// answer.
 private func bufferBIOControl(
     _ bio: OpaquePointer?,
     _ command: CInt,

@@ -168,8 +168,9 @@ final class TLSConnection {
         guard succeeded else { throw LibraryError.drain("write") }
     }
 
-    /// Puts a close_notify alert into the outbound buffer, once. It must not be called after an error or before the
-    /// handshake has completed (SSL_shutdown(3)).
+    /// Puts a close_notify alert into the outbound buffer, once.
+    ///
+    /// It must not be called after an error or before the handshake has completed (SSL_shutdown(3)).
     func sendCloseNotify() {
         LibraryError.clear()
         // 0 means sent and not answered, 1 sent and answered. A failure leaves nothing to do: the channel is closing.

@@ -109,8 +109,10 @@ final class TLSContext {
     }
 }
 
-/// Chooses `http/1.1`. A client that offers protocols and not this one is refused with the alert
-/// no_application_protocol (RFC 7301 §3.2); one that offers none is served.
+/// Chooses `http/1.1`.
+///
+/// A client that offers protocols and not this one is refused with the alert no_application_protocol (RFC 7301 §3.2);
+/// one that offers none is served.
 private func selectApplicationProtocol(
     _ ssl: OpaquePointer?,
     _ selected: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,

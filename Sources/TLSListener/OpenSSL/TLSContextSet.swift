@@ -62,8 +62,9 @@ final class TLSContextSet: @unchecked Sendable {
     }
 }
 
-/// Switches a connection to the certificate with the name that the client asked for. An unknown name keeps the first
-/// certificate, and the client is the one to refuse it.
+/// Switches a connection to the certificate with the name that the client asked for.
+///
+/// An unknown name keeps the first certificate, and the client is the one to refuse it.
 private func selectCertificate(
     _ ssl: OpaquePointer?,
     _ alert: UnsafeMutablePointer<CInt>?,
