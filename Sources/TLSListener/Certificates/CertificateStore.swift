@@ -9,9 +9,9 @@ import Synchronization
 /// The certificates that the listener serves, and their renewal.
 ///
 /// ```swift
-/// let store = try CertificateStore(pairs: [CertificatePair(certificate: "server.pem", key: "server.key")]) { reload in
-///     // log it
-/// }
+/// let store = try CertificateStore(pairs: pairs, onReload: { reload in
+///     // log it, as a warning when the old certificates were kept
+/// })
 /// ```
 ///
 /// Files are read when the store is made, by `reload()` (the application calls it on `SIGHUP`), and by `run()` when

@@ -18,6 +18,11 @@ package struct HTTPExchangeState {
     package struct Deadline: Equatable {
         package let time: NIODeadline
         package let timeout: Timeout
+
+        package init(time: NIODeadline, timeout: Timeout) {
+            self.time = time
+            self.timeout = timeout
+        }
     }
 
     /// The deadline that counts now; nil while a response is being prepared, which takes what it takes.

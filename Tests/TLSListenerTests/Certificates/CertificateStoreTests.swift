@@ -134,7 +134,7 @@ import Testing
         let authority = try await TestAuthority()
         let pair = try await authority.issue("server")
         let reports = Mutex<[CertificateReload]>([])
-        let store = try CertificateStore(pairs: [pair]) { report in reports.withLock { $0.append(report) } }
+        let store = try CertificateStore(pairs: [pair], onReload: { report in reports.withLock { $0.append(report) } })
         let before = store.certificates
         try Data("nothing".utf8).write(to: URL(filePath: pair.certificate))
         #expect(throws: CertificateError.self) { try store.reload() }

@@ -27,7 +27,7 @@ import Testing
 
     @Test func wantsTheBodyInTimeHoweverItTricklesIn() {
         var state = connected()
-        #expect(state.requestHeadRead(keepsAlive: true, at: start + .seconds(1)))
+        #expect(state.requestHeadRead(keepsAlive: true, at: start + .seconds(1)) == true)
         #expect(state.requestBodyRead())
         #expect(state.deadline == deadline(31, .body))
         state.incompleteHeaderRead(at: start + .seconds(20))
@@ -36,11 +36,11 @@ import Testing
 
     @Test func leavesTheResponseItsTime() {
         var state = connected()
-        #expect(state.requestHeadRead(keepsAlive: true, at: start))
-        #expect(state.requestEndRead(at: start))
+        #expect(state.requestHeadRead(keepsAlive: true, at: start) == true)
+        #expect(state.requestEndRead(at: start) == true)
         #expect(state.deadline == nil)
-        #expect(!state.responseHeadWritten(keepsAlive: true))
-        #expect(!state.responseEndWritten(at: start + .seconds(100)))
+        #expect(state.responseHeadWritten(keepsAlive: true) == false)
+        #expect(state.responseEndWritten(at: start + .seconds(100)) == false)
         #expect(state.deadline == deadline(160, .idle))
     }
 
@@ -63,59 +63,59 @@ import Testing
         _ = state.requestHeadRead(keepsAlive: true, at: start)
         #expect(state.deadline == nil)
         _ = state.responseHeadWritten(keepsAlive: true)
-        #expect(!state.responseEndWritten(at: start + .seconds(50)))
+        #expect(state.responseEndWritten(at: start + .seconds(50)) == false)
         #expect(state.deadline == deadline(80, .body))
     }
 
     @Test func closesAfterAResponseThatSaysSo() {
         var state = connected()
         _ = state.requestHeadRead(keepsAlive: true, at: start)
-        #expect(state.responseHeadWritten(keepsAlive: false))
-        #expect(state.responseEndWritten(at: start))
+        #expect(state.responseHeadWritten(keepsAlive: false) == true)
+        #expect(state.responseEndWritten(at: start) == true)
         #expect(state.isFinished)
         #expect(state.deadline == nil)
         // The rest of the request, and any other, stay where they are.
         #expect(!state.requestBodyRead())
-        #expect(!state.requestEndRead(at: start))
-        #expect(!state.requestHeadRead(keepsAlive: true, at: start))
+        #expect(state.requestEndRead(at: start) == false)
+        #expect(state.requestHeadRead(keepsAlive: true, at: start) == false)
     }
 
     @Test func closesAfterTheRequestThatAskedForIt() {
         var state = connected()
         _ = state.requestHeadRead(keepsAlive: true, at: start)
         _ = state.requestEndRead(at: start)
-        #expect(state.requestHeadRead(keepsAlive: false, at: start))
-        #expect(state.requestEndRead(at: start))
-        #expect(!state.requestHeadRead(keepsAlive: true, at: start))
+        #expect(state.requestHeadRead(keepsAlive: false, at: start) == true)
+        #expect(state.requestEndRead(at: start) == true)
+        #expect(state.requestHeadRead(keepsAlive: true, at: start) == false)
         // The first of the two is not the last one.
-        #expect(!state.responseHeadWritten(keepsAlive: true))
-        #expect(!state.responseEndWritten(at: start))
-        #expect(state.responseHeadWritten(keepsAlive: true))
-        #expect(state.responseEndWritten(at: start))
+        #expect(state.responseHeadWritten(keepsAlive: true) == false)
+        #expect(state.responseEndWritten(at: start) == false)
+        #expect(state.responseHeadWritten(keepsAlive: true) == true)
+        #expect(state.responseEndWritten(at: start) == true)
     }
 
     @Test func closesAnIdleConnectionWhenItDrains() {
         var state = connected()
-        #expect(state.drainRequested())
-        #expect(!state.drainRequested())
+        #expect(state.drainRequested() == true)
+        #expect(state.drainRequested() == false)
     }
 
     @Test func answersWhatItHasReadWhenItDrains() {
         var state = connected()
         _ = state.requestHeadRead(keepsAlive: true, at: start)
         _ = state.requestEndRead(at: start)
-        #expect(!state.drainRequested())
-        #expect(state.responseHeadWritten(keepsAlive: true))
-        #expect(state.responseEndWritten(at: start))
+        #expect(state.drainRequested() == false)
+        #expect(state.responseHeadWritten(keepsAlive: true) == true)
+        #expect(state.responseEndWritten(at: start) == true)
     }
 
     @Test func closesAfterADrainThatBeganMidResponse() {
         var state = connected()
         _ = state.requestHeadRead(keepsAlive: true, at: start)
         _ = state.requestEndRead(at: start)
-        #expect(!state.responseHeadWritten(keepsAlive: true))
-        #expect(!state.drainRequested())
-        #expect(state.responseEndWritten(at: start))
+        #expect(state.responseHeadWritten(keepsAlive: true) == false)
+        #expect(state.drainRequested() == false)
+        #expect(state.responseEndWritten(at: start) == true)
     }
 
     @Test func givesUpOnAPeerThatTakesNothing() {
@@ -130,7 +130,7 @@ import Testing
 
     @Test func answersAnUnreadableRequestAndCloses() {
         var state = connected()
-        #expect(state.responseHeadWritten(keepsAlive: false))
-        #expect(state.responseEndWritten(at: start))
+        #expect(state.responseHeadWritten(keepsAlive: false) == true)
+        #expect(state.responseEndWritten(at: start) == true)
     }
 }

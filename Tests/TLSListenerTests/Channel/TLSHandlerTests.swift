@@ -142,7 +142,7 @@ import Testing
             conversation.channel.write(IOData.byteBuffer(ByteBuffer(string: "x")), promise: promise)
         }
         conversation.channel.flush()
-        try EventLoopFuture.andAllSucceed(promises.map(\.futureResult), on: conversation.channel.eventLoop).wait()
+        try await EventLoopFuture.andAllSucceed(promises.map(\.futureResult), on: conversation.channel.eventLoop).get()
     }
 
     @Test func answersAChangeOfKeys() async throws {
