@@ -52,6 +52,8 @@ let package = Package(
             name: "TLSListener",
             dependencies: nio + [
                 "COpenSSL", hummingbirdCore, logging, httpTypes, lifecycle,
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: settings
         ),
@@ -107,7 +109,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TLSListenerTests",
-            dependencies: nio + ["TLSListener", hummingbird, logging, .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: nio + [
+                "TLSListener", "COpenSSL", hummingbird, hummingbirdCore, lifecycle, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"], swiftSettings: settings),
