@@ -1,6 +1,6 @@
 /// What a sandbox world consists of and where it listens.
 package struct SandboxOptions: Sendable {
-    /// The port of Workbooks; Constant Contact gets the next one. 0 takes any two free ports.
+    /// The port of Workbooks, with Constant Contact at the next one, or 0 for any two free ports.
     package var portBase = 0
     /// How many members each seeded campaign has; 0 seeds nothing.
     package var members = 0
