@@ -28,7 +28,9 @@ extension ConstantContactOptions {
         return members
     }
 
-    /// The names of all options. An option that is nil is not encoded, so they are taken from the type.
+    /// The names of all options.
+    ///
+    /// An option that is nil is not encoded, so they are taken from the type.
     private static let names = Set(Mirror(reflecting: ConstantContactOptions()).children.compactMap(\.label))
 }
 

@@ -6,7 +6,9 @@
 package struct ConstantContactOptions: Codable, Sendable, Equatable {
     /// The API key that clients present; its secret is `clientSecret`.
     package var clientID = "sandbox-client"
-    /// The secret of the API key. Changing it voids the old one (§3.2).
+    /// The secret of the API key.
+    ///
+    /// Changing it voids the old one (§3.2).
     package var clientSecret = "sandbox-secret"
     /// The refresh token of the first grant.
     package var refreshToken = "sandbox-refresh-1"
@@ -39,7 +41,9 @@ package struct ConstantContactOptions: Codable, Sendable, Equatable {
     package var activitySeconds = 0.0
     /// Whether activities take between half and one and a half times as long, so that they finish out of order.
     package var shufflesActivities = false
-    /// The seed of ids and of everything random. Read when the service is made.
+    /// The seed of ids and of everything random.
+    ///
+    /// Read when the service is made.
     package var seed: UInt64 = 1
 
     /// How far collections and counts trail behind the truth, in seconds; single reads are current (§9 item 44).

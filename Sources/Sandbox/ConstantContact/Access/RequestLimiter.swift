@@ -1,5 +1,6 @@
-/// Counts the requests of one API key against its limits (constant-contact.md §4). A refused request uses up the day's
-/// quota too, but no place in the current second.
+/// Counts the requests of one API key against its limits (constant-contact.md §4).
+///
+/// A refused request uses up the day's quota too, but no place in the current second.
 struct RequestLimiter {
     private var recent: [Double] = []
     private var day = 0

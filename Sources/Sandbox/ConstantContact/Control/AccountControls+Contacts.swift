@@ -1,6 +1,8 @@
 extension AccountControls {
     /// Makes contacts that were in the account before: strangers, people with a permission of their own, contacts that
-    /// are known by telephone only. Nothing is checked, so odd values can be planted (§9 item 50).
+    /// are known by telephone only.
+    ///
+    /// Nothing is checked, so odd values can be planted (§9 item 50).
     func createContacts(_ body: ControlBody) throws -> SandboxResponse {
         guard let several = body.object["contacts"]?.arrayValue else {
             let slot = try create(body)

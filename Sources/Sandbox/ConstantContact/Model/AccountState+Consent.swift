@@ -22,7 +22,9 @@ extension AccountState {
         }
     }
 
-    /// Makes a contact mailable again. Who did it is what `opt_in_source` says afterwards.
+    /// Makes a contact mailable again.
+    ///
+    /// Who did it is what `opt_in_source` says afterwards.
     func optIn(_ slot: ContactSlot, by actor: ConsentActor, permission: String, at now: Double) {
         update(slot, at: now) { record in
             record.email?.permission = permission

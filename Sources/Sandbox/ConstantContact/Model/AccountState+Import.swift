@@ -145,7 +145,9 @@ extension ContactScalars {
 
 /// What a row of an import must be (constant-contact.md §6.2, §9 item 25).
 enum ImportRules {
-    /// Why a row is not imported. Correctable ones wait in the product for a human.
+    /// Why a row is not imported.
+    ///
+    /// Correctable ones wait in the product for a human.
     struct Problem {
         var text: String
         var isCorrectable: Bool
@@ -200,7 +202,9 @@ enum ImportRules {
         return nil
     }
 
-    /// Whether a text has more characters than allowed. Most are short enough in bytes, which is quicker to see.
+    /// Whether a text has more characters than allowed.
+    ///
+    /// Most are short enough in bytes, which is quicker to see.
     private static func isLonger(_ text: String?, than most: Int) -> Bool {
         guard let text, text.utf8.count > most else { return false }
         return text.count > most

@@ -1,4 +1,6 @@
-/// One row of an import, as it was sent. An empty text means that nothing was said about the property.
+/// One row of an import, as it was sent.
+///
+/// An empty text means that nothing was said about the property.
 struct ImportRow {
     var email: String?
     var scalars = ContactScalars()

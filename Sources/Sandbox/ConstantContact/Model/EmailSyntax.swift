@@ -36,7 +36,9 @@ enum EmailSyntax {
 
 /// Dates of birth and anniversaries.
 enum DayRules {
-    /// What is wrong with a birthday; nil when nothing is. Month and day come together (constant-contact.md §6.2).
+    /// What is wrong with a birthday; nil when nothing is.
+    ///
+    /// Month and day come together (constant-contact.md §6.2).
     static func problem(month: Int?, day: Int?) -> String? {
         guard month != nil || day != nil else { return nil }
         guard let month, let day, (1...12).contains(month), (1...31).contains(day) else { return "Invalid birthday" }
