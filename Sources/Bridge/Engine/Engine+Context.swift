@@ -30,6 +30,7 @@ extension Engine {
         var context = AddressViews.Context(
             accounts: rules, leavingStatuses: try AddressViews.leavingStatuses(in: connection),
             marksUndeliverable: settings.marksUndeliverable)
+        context.campaigns = try linkedCampaigns(in: connection)
         context.clearsFlagOnOptIn = settings.clearsFlagOnOptIn
         return context
     }

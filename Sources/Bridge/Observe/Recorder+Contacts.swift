@@ -11,22 +11,26 @@ extension Recorder {
     }
 
     /// Records contacts as they were read at an account.
+    ///
+    /// - Parameter isTakenBack: whether they are the answer to taking an unsubscribe of Causeway's own back.
     @discardableResult
     func record(
         _ contacts: [ProviderContact],
         account: AccountID,
+        isTakenBack: Bool = false,
         in connection: any SQLConnection
     ) throws -> ContactFindings {
         var findings = ContactFindings()
         let before = try Contacts.load(contacts.map(\.id), account: account, in: connection)
         let addresses = Array(Set(contacts.compactMap(\.address)))
         let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
+        let ledgered = try onLedger(addresses, in: connection)
         let known = try knownAddresses(among: addresses, in: connection)
         for contact in contacts {
             guard let address = contact.address else { continue }
             let shadow = before[contact.id]
             let said =
-                optedOut[address] == nil
+                !ledgered.contains(address)
                 ? nil : try Ledger.standing(of: address, in: connection).sources[.account(account)]
             let open =
                 contact.permission == .unsubscribed && shadow?.contact.permission != .unsubscribed
@@ -41,14 +45,18 @@ extension Recorder {
                 through: through
             )
             let situation = reading.situation
-            if situation == .older { continue }
+            if situation == .older {
+                // The shadow knows better, but what the person said in it still belongs on the ledger.
+                try append(
+                    reading.events, evidence: Evidence.contact(contact, account: account), in: connection)
+                continue
+            }
             var next = ContactShadow(contact: contact)
             switch situation {
-            case .older, .nothingNew, .deleted:
-                next.ownUnsubscribe = contact.permission == .unsubscribed ? shadow?.ownUnsubscribe : nil
-                if shadow?.contact.permission == .unsubscribed, contact.permission != .unsubscribed {
-                    next.ownUnsubscribe = nil
-                }
+            case .older, .nothingNew, .deleted, .subscribedAgain:
+                // Kept while somebody else has subscribed the contact again: it is repeated at most hourly (C13), and
+                // a return of the person's is told by what was before. Taking it back ends it.
+                next.ownUnsubscribe = isTakenBack ? nil : shadow?.ownUnsubscribe
             case .ownUnsubscribe:
                 next.ownUnsubscribe = open
                 findings.echoes += 1
@@ -57,9 +65,6 @@ extension Recorder {
                 findings.optOuts += 1
             case .returned:
                 break
-            case .subscribedAgain:
-                // The time of the last own unsubscribe stays, so that it is repeated at most hourly (C13).
-                next.ownUnsubscribe = shadow?.ownUnsubscribe
             }
             if !contact.listsWereRead, let shadow { next.contact.lists = shadow.contact.lists }
             if shadow == next { continue }

@@ -53,7 +53,7 @@ extension Recorder {
         let isAboutConsent = record.isOptedOut || before?.record.isOptedOut == true
         var standings: [Address: Standing] = [:]
         for address in Set(record.addresses).union(before?.record.addresses ?? [])
-        where isAboutConsent || ledgered.contains(address) {
+        where isAboutConsent || ledgered.contains(address) || before?.record.mainAddress != record.mainAddress {
             standings[address] = try Ledger.standing(of: address, in: connection)
         }
         let reading = RecordReading(

@@ -26,6 +26,8 @@ extension Engine {
             try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
+        // Until a first link is confirmed nothing is written to either side (design §8).
+        guard try await store.database.read({ try !Links.all(in: $0).isEmpty }) else { return PushOutcome() }
         let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
         let plans = try await plans(for: rows.map(\.address), accounts: [account])
         var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)

@@ -74,7 +74,7 @@ extension Engine {
             }
             let recorder = recorder(through: "answer")
             try await store.database.write { connection in
-                try recorder.record([after], account: account, in: connection)
+                try recorder.record([after], account: account, isTakenBack: true, in: connection)
                 try Contacts.markOurs(
                     after.id, lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
                     account: account, in: connection)

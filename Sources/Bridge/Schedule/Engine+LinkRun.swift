@@ -12,14 +12,14 @@ extension Engine {
             let provider = providers[link.account]
         else { return }
         try await readBaseline(of: link.account)
-        let isFirst = link.scannedAt == nil
+        let isFirst = link.lastRunAt == nil
         let started = clock.now
         try await Lane.$current.withValue(.bulkLoads) {
             try await refreshStatuses(of: link.campaign)
             let list = try await ensureLists(of: link, provider: provider)
             let isScanDue =
                 link.scannedAt.map { $0.advanced(bySeconds: settings.secondsBetweenScans) <= started } ?? true
-            if isScanDue || isFull { try await scanMembers(of: link, isFirst: isFirst) }
+            if isScanDue || isFull { try await scanMembers(of: link.campaign) }
             if isFull { try await Lane.$current.withValue(.verification) { try await checkName(of: link, list, provider) } }
             try await walkListIfDue(of: link, list: list, provider: provider, isFull: isFull)
             if isFirst || isFull { try await markMembers(of: link, at: started) }
@@ -42,16 +42,15 @@ extension Engine {
 
     /// Scans a campaign's members in whole (workbooks.md §5.4): who is not there any more is gone, though no change
     /// said so.
-    private func scanMembers(of link: Link, isFirst: Bool) async throws {
+    func scanMembers(of campaign: CampaignID) async throws {
         let recorder = recorder(through: "member scan", lane: .bulkLoads)
         var seen: Set<MemberID> = []
         var after: MemberID?
         while true {
-            let page = try await crm.members(of: link.campaign, after: after)
+            let page = try await crm.members(of: campaign, after: after)
             seen.formUnion(page.members.map(\.id))
             let missing = try await store.database.write { connection in
-                let linked = try linkedCampaigns(in: connection)
-                return try recorder.record(page.members, linked: linked, in: connection)
+                try recorder.record(page.members, linked: [campaign], in: connection)
             }
             try await readRecords(missing, through: "member scan", lane: .bulkLoads)
             after = page.members.last?.id ?? after
@@ -59,32 +58,26 @@ extension Engine {
         }
         let present = seen
         try await store.database.write { connection in
-            let known = try MemberMirrors.ids(of: link.campaign, in: connection)
+            let known = try MemberMirrors.ids(of: campaign, in: connection)
             try recorder.recordGone(known.filter { !present.contains($0) }, in: connection)
         }
-        try await watchMembers(of: link)
+        try await watch(try await memberAddresses(of: campaign), lane: .bulkLoads)
     }
 
-    /// Every record that shares an address with a member is found before anything is sent.
-    private func watchMembers(of link: Link) async throws {
-        let addresses = try await memberAddresses(of: link)
-        try await watch(addresses, lane: .bulkLoads)
-    }
-
-    private func memberAddresses(of link: Link) async throws -> [Address] {
+    func memberAddresses(of campaign: CampaignID) async throws -> [Address] {
         try await store.database.read { connection in
             try connection.rows(
                 """
                 SELECT DISTINCT a.address FROM crm_member m
                 JOIN record_address a ON a.kind = m.kind AND a.id = m.record AND a.is_main = 1
-                WHERE m.campaign = \(link.campaign.rawValue) AND m.is_deleted = 0 ORDER BY a.address
+                WHERE m.campaign = \(campaign.rawValue) AND m.is_deleted = 0 ORDER BY a.address
                 """
             ) { Address(compared: $0.text(0)) }
         }
     }
 
     private func markMembers(of link: Link, at now: Timestamp) async throws {
-        let addresses = try await memberAddresses(of: link)
+        let addresses = try await memberAddresses(of: link.campaign)
         let account = link.account
         let recorder = recorder(through: "link", lane: .bulkLoads)
         for chunk in addresses.chunks(of: 5_000) {

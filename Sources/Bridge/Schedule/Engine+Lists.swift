@@ -123,6 +123,10 @@ package struct LinkProblem: Error, Sendable, CustomStringConvertible {
 package enum SettingName {
     /// Set when a link may take over a list that exists.
     package static func adopts(_ link: LinkID) -> String { "adopt:\(link)" }
+    /// When a round was last asked for, in milliseconds since the epoch: accounts polled before are due.
+    package static let syncRequest = "sync-request"
+    /// Changes with every change of accounts and mappings: a running engine is made anew.
+    package static let configurationVersion = "configuration-version"
     /// Set when a round was asked for with `sync --full`.
-    package static let fullSync = "full-sync"
+    package static func fullSync(_ account: AccountID) -> String { "full-sync:\(account)" }
 }

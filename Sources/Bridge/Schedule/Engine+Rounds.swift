@@ -8,7 +8,12 @@ extension Engine {
         let now = clock.now
         let stored = try await store.database.read { try Accounts.find(account, on: $0) }
         let interval = stored?.pollIntervalMilliseconds ?? 60_000
-        if let last = timer.last, last.milliseconds + interval > now.milliseconds { return false }
+        let asked = try await store.database.read {
+            try Settings.text(SettingName.syncRequest, on: $0).flatMap(Int64.init) ?? 0
+        }
+        if let last = timer.last, last.milliseconds + interval > now.milliseconds, asked < last.milliseconds {
+            return false
+        }
         timer.last = now
         return true
     }
@@ -19,9 +24,11 @@ extension Engine {
     @discardableResult
     package func runDueLinks(of account: AccountID) async throws -> Int {
         let now = clock.now
+        // Until a first link is confirmed nothing is written to either side (design §8).
         let due = try await store.database.read { try Links.due(of: account, at: now, in: $0) }
         if due.isEmpty { return 0 }
-        let isFull = try await store.database.read { try Settings.text(SettingName.fullSync, on: $0) == account.rawValue }
+        let isFull =try await store.database.read { try Settings.text(SettingName.fullSync(account), on: $0) != nil }
+        if isFull { try await readUnsubscribed(of: account, isDue: true) }
         for link in due {
             do {
                 try await run(link.id, isFull: isFull)
@@ -33,7 +40,7 @@ extension Engine {
             }
         }
         if isFull {
-            try await store.database.write { try Settings.set(SettingName.fullSync, to: nil, on: $0) }
+            try await store.database.write { try Settings.set(SettingName.fullSync(account), to: nil, on: $0) }
         }
         return due.count
     }

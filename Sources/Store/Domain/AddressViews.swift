@@ -9,6 +9,8 @@ package enum AddressViews {
         package var leavingStatuses: Set<Int64>
         /// Whether a bounce marks records as undeliverable.
         package var marksUndeliverable: Bool
+        /// The campaigns whose members are decided.
+        package var campaigns: Set<CampaignID> = []
         /// Whether a proved opt-in clears flags that Causeway had set.
         package var clearsFlagOnOptIn = true
 
@@ -85,7 +87,8 @@ package enum AddressViews {
                     mirror: row.mirror, isMain: row.isMain, latestOptOutOfAny: latest,
                     mayClearFlag: context.clearsFlagOnOptIn || !returned.contains(row.address)))
         }
-        for row in try MemberMirrors.ofRecords(Array(mains.keys), in: connection) {
+        for row in try MemberMirrors.ofRecords(Array(mains.keys), in: connection)
+        where context.campaigns.contains(row.member.campaign) {
             guard let record = row.member.record, let place = mains[record] else { continue }
             views[place.view].members.append(
                 MemberView(
