@@ -54,17 +54,6 @@ import Testing
         #expect(failures.isEmpty, "\(failures)")
     }
 
-    @Test func theSameWorldHasTheSamePlan() {
-        let failures = Seeds.failures { seed in
-            var first = SplitMix64(seed: seed)
-            var second = SplitMix64(seed: seed)
-            let plans = World.random(&first)
-            let again = World.random(&second)
-            return plans.addresses.allSatisfy { plans.plan($0) == again.plan($0) } ? nil : "two plans of one world"
-        }
-        #expect(failures.isEmpty, "\(failures)")
-    }
-
     private static func history(_ random: inout SplitMix64) -> [Sight] {
         var contact = Make.contact(.explicit, email: address.text, optIn: .contact, cameAt: Make.at(-86_400))
         var sights: [Sight] = [.copy(contact)]

@@ -1,7 +1,7 @@
 import Reconciliation
 
 extension World {
-    static let pool = ["ada@example.org", "ben@example.org", "cleo@example.org"].map(Address.init(compared:))
+    static let pool = ["a@x.io", "b@x.io", "c@x.io"].map(Address.init(compared:))
 
     /// A small world by chance: records that share addresses, two accounts, some contacts that were there before.
     static func random(_ random: inout SplitMix64) -> World {

@@ -26,6 +26,7 @@ struct World {
     private(set) var ledger: [ConsentEvent] = []
     private var identities: Set<String> = []
     private var standings: [Address: Standing] = [:]
+    private var addressesOf: [RecordID: [Address]] = [:]
     var records: [RecordID: RecordMirror] = [:]
     var members: [Member] = []
     var accounts: [Account] = []
@@ -52,7 +53,7 @@ struct World {
     /// Every address that anything is about, in order.
     var addresses: [Address] {
         var found = Set(ledger.map(\.address))
-        for mirror in records.values { found.formUnion(mirror.record.addresses) }
+        for addresses in addressesOf.values { found.formUnion(addresses) }
         for account in accounts { found.formUnion(account.contacts.keys) }
         return found.sorted()
     }
@@ -105,6 +106,7 @@ struct World {
             }
         }
         records[record.id] = mirror
+        addressesOf[record.id] = record.addresses
         return reading
     }
 
@@ -158,10 +160,10 @@ struct World {
             latestOptOut: latestOptOut(address),
             isUndeliverable: isUndeliverable(address)
         )
-        for mirror in records.values.sorted(by: { $0.record.id < $1.record.id })
-        where mirror.record.addresses.contains(address) {
-            let latest = mirror.record.addresses.map(latestOptOut).max() ?? 0
-            let isMain = mirror.record.mainAddress == address
+        for (id, addresses) in addressesOf.sorted(by: { $0.key < $1.key }) where addresses.contains(address) {
+            guard let mirror = records[id] else { continue }
+            let latest = addresses.map(latestOptOut).max() ?? 0
+            let isMain = addresses.first == address && !mirror.record.mainEmail.isEmpty
             let index = view.records.count
             view.records.append(RecordView(mirror: mirror, isMain: isMain, latestOptOutOfAny: latest))
             guard isMain else { continue }
