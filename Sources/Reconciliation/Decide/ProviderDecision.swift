@@ -59,6 +59,11 @@ enum ProviderDecision {
             plan.parked.append(parked(account, .rule(.c13)))
             return
         }
+        // Refused: an opt-out is never parked, so it is tried again after a pause, and the lists are left meanwhile.
+        if account.refusal != nil {
+            plan.waits = true
+            return
+        }
         if let done = shadow.ownUnsubscribe?.doneAt,
             now < done.advanced(bySeconds: AddressDecision.secondsBetweenUnsubscribes)
         {
