@@ -38,8 +38,15 @@ package enum AddressDecision {
 
     private static func decideRecords(_ view: borrowing AddressView, into plan: inout AddressPlan) {
         for index in view.records.indices where !view.records[index].mirror.record.isDeleted {
+            let written = plan.operations.count
             decideFlag(view.records[index], into: &plan)
-            if view.records[index].isMain { decideMark(view, view.records[index], into: &plan) }
+            guard view.records[index].isMain else { continue }
+            // A second write at one lock version would be refused as stale: the flag goes first.
+            if plan.operations.count == written {
+                decideMark(view, view.records[index], into: &plan)
+            } else if wantsMarkWritten(view, view.records[index]) {
+                plan.waits = true
+            }
         }
     }
 
@@ -63,13 +70,17 @@ package enum AddressDecision {
         _ row: borrowing RecordView,
         into plan: inout AddressPlan
     ) {
+        guard wantsMarkWritten(view, row) else { return }
+        plan.operations.append(
+            .mark(row.mirror.record.id, view.isUndeliverable, lockVersion: row.mirror.record.lockVersion)
+        )
+    }
+
+    private static func wantsMarkWritten(_ view: borrowing AddressView, _ row: borrowing RecordView) -> Bool {
         switch (view.isUndeliverable, row.mirror.record.isUndeliverable) {
-        case (true, false) where view.marksUndeliverable:
-            plan.operations.append(.mark(row.mirror.record.id, true, lockVersion: row.mirror.record.lockVersion))
-        case (false, true) where row.mirror.markIsOurs:
-            plan.operations.append(.mark(row.mirror.record.id, false, lockVersion: row.mirror.record.lockVersion))
-        case (true, true), (false, false), (true, false), (false, true):
-            break
+        case (true, false): view.marksUndeliverable
+        case (false, true): row.mirror.markIsOurs
+        case (true, true), (false, false): false
         }
     }
 

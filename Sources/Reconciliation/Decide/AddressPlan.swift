@@ -3,7 +3,8 @@ package struct AddressPlan: Sendable, Hashable {
     package var operations: [Operation] = []
     /// What cannot or may not be done, with the reason.
     package var parked: [ParkedRow] = []
-    /// Something is to be done as soon as the bulk change that carries the address has ended.
+    /// Something is to be done as soon as what is under way for the address has ended: a bulk change that carries it, the
+    /// hour after an unsubscribe, or another write to the same record.
     package var waits = false
 
     package init() {}

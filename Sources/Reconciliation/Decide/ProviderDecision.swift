@@ -244,6 +244,8 @@ enum ProviderDecision {
 
     /// The record whose values are sent: Person before Lead, then lowest id, of those that bring the address.
     private static func sourceRecord(_ view: borrowing AddressView, _ account: borrowing AccountView) -> Int? {
+        // Asked only where somebody belongs on a list, so a single record is the one.
+        if view.records.count == 1 { return 0 }
         var chosen: Int?
         for member in view.members where member.record != chosen {
             guard !account.rules.links(of: member.campaign).isEmpty, belongs(member, in: view) else { continue }
@@ -251,7 +253,7 @@ enum ProviderDecision {
                 continue
             }
             // Two spellings of one address can differ in whether they are valid.
-            if view.records.count > 1, addressProblem(view.records[member.record], account.rules) != nil { continue }
+            if addressProblem(view.records[member.record], account.rules) != nil { continue }
             chosen = member.record
         }
         return chosen
