@@ -52,12 +52,26 @@ package protocol EmailProvider: Sendable {
     func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact
 
     /// Unsubscribes a contact as the account, never in the person's name, with nothing else changed.
-    func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact
+    ///
+    /// - Parameter beforeWriting: called with the contact as it was read, after the read and before the write, so that
+    ///   the engine can commit what it was; when it throws, nothing is written. Not called when the contact is
+    ///   unsubscribed already.
+    func unsubscribe(
+        _ contact: ContactID,
+        reason: String,
+        beforeWriting: @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact
 
     /// Takes an unsubscribe of Causeway's own back (design §3, *Lifting*).
     ///
+    /// - Parameter beforeWriting: called after the contact was read and before the write; the engine checks consent once
+    ///   more in it, and when it throws, nothing is written.
     /// - Throws: `PortError` with `refused` when the provider says that the person opted out there.
-    func resubscribe(_ contact: ContactID, lists: [ListID]) async throws -> ProviderContact
+    func resubscribe(
+        _ contact: ContactID,
+        lists: [ListID],
+        beforeWriting: @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact
 
     /// Gives a contact another address, with nothing else changed.
     ///
