@@ -84,10 +84,15 @@ package final class SQLiteDatabase: SQLDatabase {
     ///
     /// Reads the whole file: for `doctor` and after a crash, not for every start.
     package func integrityProblem() async throws -> String? {
-        let lines = try await read { connection in
-            try connection.rows("PRAGMA quick_check(10)") { $0.text(0) }
+        do {
+            let lines = try await read { connection in
+                try connection.rows("PRAGMA quick_check(10)") { $0.text(0) }
+            }
+            return lines == ["ok"] ? nil : lines.joined(separator: "; ")
+        } catch StoreError.damaged(_, let reason) {
+            // The check itself could not read on.
+            return reason
         }
-        return lines == ["ok"] ? nil : lines.joined(separator: "; ")
     }
 
     private func submit<T: Sendable>(
