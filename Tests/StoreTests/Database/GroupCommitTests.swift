@@ -79,6 +79,44 @@ import Testing
         #expect(try await ids() == expected.map(Int64.init))
     }
 
+    @Test(arguments: [0, 1, 2])
+    func keepsNothingThatSharedATransactionWhichABodyEnded(ending: Int) async throws {
+        let outcomes = try await together(
+            (0..<3).map { number in
+                { connection in
+                    try connection.execute("INSERT INTO item (id) VALUES (\(number))")
+                    if number == ending { try connection.execute("ROLLBACK") }
+                }
+            }
+        )
+        let stored = try await ids()
+        #expect(!outcomes[ending])
+        // Whoever was told that it is stored finds it stored, and nobody else does.
+        #expect(stored == (0..<3).filter { outcomes[$0] }.map(Int64.init))
+        try await database.write { try $0.execute("INSERT INTO item (id) VALUES (9)") }
+        #expect(try await ids() == stored + [9])
+    }
+
+    @Test func tellsEverybodyWhenAnotherProcessKeepsTheLock() async throws {
+        let impatient = try await SQLiteDatabase.open(at: directory.file("test.sqlite"), busySeconds: 0.05)
+        let gate = Gate()
+        let holding = holdWriter(until: gate)
+        try await until { gate.isWaitedFor }
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    await #expect(throws: StoreError.busy) {
+                        try await impatient.write { try $0.execute("INSERT INTO item (id) VALUES (\(number))") }
+                    }
+                }
+            }
+        }
+        gate.open()
+        try await holding.value
+        try await impatient.write { try $0.execute("INSERT INTO item (id) VALUES (1)") }
+        #expect(try await ids() == [1])
+    }
+
     @Test func handsOnWhatABodyThrew() async throws {
         await #expect(throws: Refusal()) {
             try await database.write { _ in throw Refusal() }

@@ -104,7 +104,8 @@ import Testing
         try await leaveDatabase(at: path)
         let file = try #require(FileHandle(forUpdatingAtPath: path))
         let end = try file.seekToEnd()
-        try file.seek(toOffset: end / 2)
+        // The end holds rows; the beginning holds the schema, without which nothing opens.
+        try file.seek(toOffset: end - 5 * 4_096)
         try file.write(contentsOf: Data(repeating: 0xAB, count: 8_192))
         try file.close()
         let database = try await SQLiteDatabase.open(at: path)

@@ -8,6 +8,7 @@ import GRDBSQLite
 final class SQLiteConnection: SQLConnection {
     private let database: Database
     private let handle: OpaquePointer
+    private let path: String
     private var statements: [String: Statement] = [:]
     /// Set when SQLite rolled a whole transaction back on its own.
     ///
@@ -20,8 +21,9 @@ final class SQLiteConnection: SQLConnection {
     /// Takes a connection for the time of an access to it: statements go before the access ends.
     ///
     /// - Throws: `StoreError.closed`.
-    init(_ database: Database) throws {
+    init(_ database: Database, path: String) throws {
         guard let handle = database.sqliteConnection else { throw StoreError.closed }
+        self.path = path
         self.database = database
         self.handle = handle
     }
@@ -75,16 +77,26 @@ final class SQLiteConnection: SQLConnection {
             try execute("RELEASE body")
             return value
         } catch {
-            if lostTransaction == nil {
-                try execute("ROLLBACK TO body")
-                try execute("RELEASE body")
-            }
+            if lostTransaction == nil { undoSavepoint() }
             throw error
         }
     }
 
-    /// Why the transaction is gone although nobody here ended it; nil while it stands.
-    var transactionLoss: StoreError? { lostTransaction }
+    /// Undoes what came after the savepoint; where that fails, the transaction must not be committed any more.
+    private func undoSavepoint() {
+        do {
+            try execute("ROLLBACK TO body")
+            try execute("RELEASE body")
+        } catch {
+            lostTransaction = .cannotCommit(reason: "\(error)")
+        }
+    }
+
+    /// Why the transaction that was begun is gone or must not be committed; nil while it stands.
+    var transactionLoss: StoreError? {
+        if let lostTransaction { return lostTransaction }
+        return sqlite3_get_autocommit(handle) == 0 ? nil : .cannotCommit(reason: "a body ended the transaction")
+    }
 
     /// Lends the prepared statement of a text.
     ///
@@ -108,7 +120,12 @@ final class SQLiteConnection: SQLConnection {
             return try database.makeStatement(sql: sql.text)
         } catch let error as DatabaseError {
             let reason = error.message ?? ""
-            throw StoreError(code: error.extendedResultCode.rawValue, reason: reason, statement: sql.text)
+            throw StoreError(
+                code: error.extendedResultCode.rawValue,
+                reason: reason,
+                statement: sql.text,
+                path: path
+            )
         }
     }
 
@@ -122,7 +139,7 @@ final class SQLiteConnection: SQLConnection {
                 case .text(let value): Self.bind(value, to: statement, at: position)
                 case .blob(let value): Self.bind(value, to: statement, at: position)
                 }
-            if code != SQLITE_OK { throw StoreError.last(of: handle, code: code, statement: sql.text) }
+            if code != SQLITE_OK { throw failure(code, of: sql) }
         }
     }
 
@@ -161,12 +178,17 @@ final class SQLiteConnection: SQLConnection {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         case let code:
-            let error = StoreError.last(of: handle, code: code, statement: sql.text)
+            let error = failure(code, of: sql)
             if sqlite3_get_autocommit(handle) != 0, !Self.endsOrBegins(sql) {
                 lostTransaction = .cannotCommit(reason: "\(error)")
             }
             throw error
         }
+    }
+
+    /// What a failed call means, with the connection's own words for it.
+    private func failure(_ code: Int32, of sql: SQL) -> StoreError {
+        StoreError(code: code, reason: String(cString: sqlite3_errmsg(handle)), statement: sql.text, path: path)
     }
 
     /// Whether a statement begins or ends a transaction, so that none stands after it, whatever came of it.

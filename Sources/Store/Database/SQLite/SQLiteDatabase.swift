@@ -7,6 +7,7 @@ import GRDB
 /// order of work is the order in which it came. Other processes may use the same file meanwhile.
 package final class SQLiteDatabase: SQLDatabase {
     private let path: String
+    private let busySeconds: Double
     private let writes = WorkQueue<any WaitingWork>()
     private let reads = WorkQueue<any WaitingWork>()
     private let committer: GroupCommitter
@@ -21,19 +22,27 @@ package final class SQLiteDatabase: SQLDatabase {
     /// - Parameters:
     ///   - path: the file; its directory is made with mode 0700 where there is none.
     ///   - readers: reading connections; each is opened when it is first needed.
+    ///   - busySeconds: how long a transaction waits for one of another process, before it fails as `busy`.
     /// - Throws: `StoreError` for a file that is no database, is torn, belongs to another program or cannot be written.
-    package static func open(at path: String, readers: Int = 3) async throws -> SQLiteDatabase {
+    package static func open(
+        at path: String,
+        readers: Int = 3,
+        busySeconds: Double = 10
+    ) async throws -> SQLiteDatabase {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(with: Result { try SQLiteDatabase(path: path, readers: readers) })
+                continuation.resume(
+                    with: Result { try SQLiteDatabase(path: path, readers: readers, busySeconds: busySeconds) }
+                )
             }
         }
     }
 
-    private init(path: String, readers: Int) throws {
+    private init(path: String, readers: Int, busySeconds: Double) throws {
         try SQLiteFile.prepare(at: path)
-        let writer = try SQLiteFile.openWriter(at: path)
+        let writer = try SQLiteFile.openWriter(at: path, busySeconds: busySeconds)
         self.path = path
+        self.busySeconds = busySeconds
         self.committer = GroupCommitter(work: writes)
         startWriter(on: writer)
         for _ in 0..<max(1, readers) { startReader() }
@@ -75,10 +84,15 @@ package final class SQLiteDatabase: SQLDatabase {
     ///
     /// Reads the whole file: for `doctor` and after a crash, not for every start.
     package func integrityProblem() async throws -> String? {
-        let lines = try await read { connection in
-            try connection.rows("PRAGMA quick_check(10)") { $0.text(0) }
+        do {
+            let lines = try await read { connection in
+                try connection.rows("PRAGMA quick_check(10)") { $0.text(0) }
+            }
+            return lines == ["ok"] ? nil : lines.joined(separator: "; ")
+        } catch StoreError.damaged(_, let reason) {
+            // The check itself could not read on.
+            return reason
         }
-        return lines == ["ok"] ? nil : lines.joined(separator: "; ")
     }
 
     private func submit<T: Sendable>(
@@ -93,13 +107,14 @@ package final class SQLiteDatabase: SQLDatabase {
 
     /// The writer's thread holds the connection for as long as it lives.
     private func startWriter(on queue: DatabaseQueue) {
-        let (committer, writes, writerThread, readerThreads) = (committer, writes, writerThread, readerThreads)
+        let (path, committer, writes) = (path, committer, writes)
+        let (writerThread, readerThreads) = (writerThread, readerThreads)
         writerThread.enter()
         let thread = Thread {
             defer { writerThread.leave() }
             queue.writeWithoutTransaction { database in
                 do {
-                    committer.run(on: try SQLiteConnection(database))
+                    committer.run(on: try SQLiteConnection(database, path: path))
                 } catch {
                     Self.failEverything(in: writes, with: error)
                 }
@@ -113,17 +128,18 @@ package final class SQLiteDatabase: SQLDatabase {
     }
 
     private func startReader() {
-        let (path, reads, readerThreads) = (path, reads, readerThreads)
+        let (path, busySeconds) = (path, busySeconds)
+        let (reads, readerThreads) = (reads, readerThreads)
         readerThreads.enter()
         let thread = Thread {
             defer { readerThreads.leave() }
             // Opened at the first read, so that a start pays for no reader and one that failed is tried again.
             while let first = reads.next() {
                 do {
-                    let queue = try SQLiteFile.openReader(at: path)
+                    let queue = try SQLiteFile.openReader(at: path, busySeconds: busySeconds)
                     defer { Self.close(queue) }
                     try queue.writeWithoutTransaction { database in
-                        SnapshotReader(work: reads).run(from: first, on: try SQLiteConnection(database))
+                        SnapshotReader(work: reads).run(from: first, on: try SQLiteConnection(database, path: path))
                     }
                 } catch {
                     first.fail(error)
