@@ -14,15 +14,7 @@ struct DeliveryProofTests {
         now: Timestamp = Self.now
     ) throws(RefusedProof) {
         let proof = try DeliveryProof(Self.fields(headers))
-        let bytes = Array(body.utf8)
-        let refusal: RefusedProof? = bytes.withUnsafeBytes { bytes in
-            do throws(RefusedProof) {
-                try proof.verify(body: bytes, keys: keys, now: now)
-                return nil
-            } catch {
-                return error
-            }
-        }
+        let refusal = Array(body.utf8).withUnsafeBytes { proof.refusal(of: $0, keys: keys, now: now) }
         if let refusal { throw refusal }
     }
 
@@ -134,7 +126,7 @@ struct DeliveryProofTests {
     }
 
     @Test(arguments: [
-        "", "now", "-1", "+1772357400", "1772357400.5", " 1772357400", "1772357400 ", "0x69A3", "1e9",
+        "", "now", "-1", "+1772357400", "1772357400.5", "17723 57400", "0x69A3", "1e9",
         "9999999999999", "18446744073709551616", "١٢٣",
     ])
     func refusesMalformedTimestamps(text: String) throws {
@@ -174,6 +166,7 @@ struct DeliveryProofTests {
         fields[values: name] = ["v1,AAAA"] + fields[values: name]
         let proof = try DeliveryProof(fields)
         let keys = [SigningKey(try .of(1))]
-        try Array(Self.body.utf8).withUnsafeBytes { try proof.verify(body: $0, keys: keys, now: Self.now) }
+        let refusal = Array(Self.body.utf8).withUnsafeBytes { proof.refusal(of: $0, keys: keys, now: Self.now) }
+        #expect(refusal == nil)
     }
 }
