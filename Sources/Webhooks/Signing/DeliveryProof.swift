@@ -83,7 +83,8 @@ package struct DeliveryProof: Sendable, Hashable {
         return value
     }
 
-    private static func isEqualInConstantTime(_ candidate: Substring.UTF8View.SubSequence, _ expected: [UInt8]) -> Bool {
+    private static func isEqualInConstantTime(_ candidate: Substring.UTF8View.SubSequence, _ expected: [UInt8]) -> Bool
+    {
         guard candidate.count == expected.count else { return false }
         var difference: UInt8 = 0
         for (left, right) in zip(candidate, expected) { difference |= left ^ right }

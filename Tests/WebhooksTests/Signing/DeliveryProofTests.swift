@@ -118,7 +118,9 @@ struct DeliveryProofTests {
     @Test func refusesAGoodCodeInAnotherForm() throws {
         let good = try signed()
         let code = String(good.signature.dropFirst(3))
-        for text in [code, "V1,\(code)", "v2,\(code)", "v1,\(code)=", "v1,\(code.dropLast())", "v1,\(code.lowercased())"] {
+        for text in [
+            code, "V1,\(code)", "v2,\(code)", "v1,\(code)=", "v1,\(code.dropLast())", "v1,\(code.lowercased())",
+        ] {
             var headers = good
             headers.signature = text
             #expect(throws: RefusedProof.noMatchingSignature) { try verify(headers, keys: [SigningKey(.of(1))]) }
