@@ -50,6 +50,11 @@ package final class Store: Sendable {
         sqlite.close()
     }
 
+    /// Closes and waits until every connection is closed, which leaves all that is stored in the database file.
+    package func closeAndWait() async {
+        await sqlite.closeAndWait()
+    }
+
     /// What SQLite's quick check finds wrong with the database; nil when it finds nothing.
     package func integrityProblem() async throws -> String? {
         try await sqlite.integrityProblem()

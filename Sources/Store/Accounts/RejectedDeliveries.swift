@@ -9,6 +9,18 @@ package enum RejectedDeliveries {
         package var reason: String
         package var count: Int64
         package var lastAt: Timestamp
+
+        package init(
+            account: AccountID,
+            reason: String,
+            count: Int64,
+            lastAt: Timestamp
+        ) {
+            self.account = account
+            self.reason = reason
+            self.count = count
+            self.lastAt = lastAt
+        }
     }
 
     /// Adds to a count.

@@ -12,7 +12,9 @@ package enum Budget {
         plan: BudgetPlan,
         on connection: any SQLConnection
     ) throws -> Bool {
-        guard try plan.available(to: lane, used: used(key: key, day: day, on: connection)) >= calls else { return false }
+        guard try plan.available(to: lane, used: used(key: key, day: day, on: connection)) >= calls else {
+            return false
+        }
         try add(calls, key: key, day: day, lane: lane, on: connection)
         return true
     }

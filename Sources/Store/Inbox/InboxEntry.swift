@@ -24,6 +24,24 @@ package struct InboxEntry: Hashable, Sendable {
     package var error: String?
     /// When it became done or dead.
     package var decidedAt: Timestamp?
+
+    package init(
+        id: Int64,
+        delivery: InboxDelivery,
+        state: InboxState,
+        attempts: Int,
+        notBefore: Timestamp,
+        error: String? = nil,
+        decidedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.delivery = delivery
+        self.state = state
+        self.attempts = attempts
+        self.notBefore = notBefore
+        self.error = error
+        self.decidedAt = decidedAt
+    }
 }
 
 /// A delivery as a list shows it: without body and headers.
@@ -38,10 +56,40 @@ package struct InboxSummary: Hashable, Sendable {
     package var error: String?
     /// Length of the body.
     package var bytes: Int
+
+    package init(
+        id: Int64,
+        account: AccountID,
+        source: String,
+        deliveryID: String,
+        receivedAt: Timestamp,
+        state: InboxState,
+        attempts: Int,
+        error: String? = nil,
+        bytes: Int
+    ) {
+        self.id = id
+        self.account = account
+        self.source = source
+        self.deliveryID = deliveryID
+        self.receivedAt = receivedAt
+        self.state = state
+        self.attempts = attempts
+        self.error = error
+        self.bytes = bytes
+    }
 }
 
 /// How many deliveries are not done.
 package struct InboxCounts: Hashable, Sendable {
     package var waiting: Int
     package var dead: Int
+
+    package init(
+        waiting: Int,
+        dead: Int
+    ) {
+        self.waiting = waiting
+        self.dead = dead
+    }
 }

@@ -61,7 +61,7 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// The process that holds a lock or held it last; nil when nobody ever did. For messages only.
+    /// The process that holds a lock or held it last, for messages only; nil when nobody ever did.
     package static func holder(of name: String, in dataDirectory: String) -> Int? {
         guard let content = FileManager.default.contents(atPath: path(of: name, in: dataDirectory)) else { return nil }
         return Int(String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
@@ -76,7 +76,8 @@ package final class FileLock: Sendable {
 
     /// Lock files are never removed: a file removed while another process opens it would be locked twice.
     private static func path(of name: String, in dataDirectory: String) -> String {
-        let safe = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-_"))) ?? name
+        let safe =
+            name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-_"))) ?? name
         return "\(dataDirectory)/locks/\(safe).lock"
     }
 

@@ -9,8 +9,9 @@ final class SQLiteConnection: SQLConnection {
     private let database: Database
     private let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
-    /// SQLite rolled a whole transaction back on its own. Until it is ended here too, further statements would each
-    /// commit by itself, so they are refused.
+    /// Set when SQLite rolled a whole transaction back on its own.
+    ///
+    /// Until it is ended here too, further statements would each commit by itself, so they are refused.
     private var lostTransaction: StoreError?
 
     private(set) var changedRows = 0
@@ -85,8 +86,9 @@ final class SQLiteConnection: SQLConnection {
     /// Why the transaction is gone although nobody here ended it; nil while it stands.
     var transactionLoss: StoreError? { lostTransaction }
 
-    /// Lends the prepared statement of a text. It is out of the cache meanwhile, so that a query inside the same
-    /// query gets one of its own.
+    /// Lends the prepared statement of a text.
+    ///
+    /// It is out of the cache meanwhile, so that a query inside the same query gets one of its own.
     private func withStatement<T>(_ sql: SQL, _ body: (OpaquePointer) throws -> T) throws -> T {
         if let lostTransaction { throw lostTransaction }
         let statement = try statements.removeValue(forKey: sql.text) ?? prepare(sql)
@@ -132,7 +134,13 @@ final class SQLiteConnection: SQLConnection {
             }
             return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
                 sqlite3_bind_text64(
-                    statement, position, $0, UInt64(bytes.count), copied, UInt8(SQLITE_UTF8))
+                    statement,
+                    position,
+                    $0,
+                    UInt64(bytes.count),
+                    copied,
+                    UInt8(SQLITE_UTF8)
+                )
             }
         }
     }

@@ -10,6 +10,9 @@ package final class SQLiteDatabase: SQLDatabase {
     private let writes = WorkQueue<any WaitingWork>()
     private let reads = WorkQueue<any WaitingWork>()
     private let committer: GroupCommitter
+    /// Counts the threads of each kind that have not ended.
+    private let writerThread = DispatchGroup()
+    private let readerThreads = DispatchGroup()
 
     /// Opens a database file, made with mode 0600 where there is none, and starts its threads.
     ///
@@ -46,6 +49,14 @@ package final class SQLiteDatabase: SQLDatabase {
         reads.close()
     }
 
+    /// Closes and waits until every connection is closed, which leaves all that is stored in the database file.
+    package func closeAndWait() async {
+        close()
+        await withCheckedContinuation { continuation in
+            writerThread.notify(queue: .global()) { continuation.resume() }
+        }
+    }
+
     package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
         try await submit(body, to: reads)
     }
@@ -56,6 +67,9 @@ package final class SQLiteDatabase: SQLDatabase {
 
     /// Transactions that the writer has committed so far.
     package var commits: Int { committer.commits }
+
+    /// Bodies that wait for the writer now.
+    package var waitingWrites: Int { writes.count }
 
     /// What SQLite's quick check finds wrong with the file; nil when it finds nothing.
     ///
@@ -79,9 +93,10 @@ package final class SQLiteDatabase: SQLDatabase {
 
     /// The writer's thread holds the connection for as long as it lives.
     private func startWriter(on queue: DatabaseQueue) {
-        let committer = committer
-        let writes = writes
+        let (committer, writes, writerThread, readerThreads) = (committer, writes, writerThread, readerThreads)
+        writerThread.enter()
         let thread = Thread {
+            defer { writerThread.leave() }
             queue.writeWithoutTransaction { database in
                 do {
                     committer.run(on: try SQLiteConnection(database))
@@ -89,19 +104,24 @@ package final class SQLiteDatabase: SQLDatabase {
                     Self.failEverything(in: writes, with: error)
                 }
             }
+            // The last connection to close moves the log into the file, which a reading one could not.
+            readerThreads.wait()
+            Self.close(queue)
         }
         thread.name = "causeway-writer"
         thread.start()
     }
 
     private func startReader() {
-        let path = path
-        let reads = reads
+        let (path, reads, readerThreads) = (path, reads, readerThreads)
+        readerThreads.enter()
         let thread = Thread {
+            defer { readerThreads.leave() }
             // Opened at the first read, so that a start pays for no reader and one that failed is tried again.
             while let first = reads.next() {
                 do {
                     let queue = try SQLiteFile.openReader(at: path)
+                    defer { Self.close(queue) }
                     try queue.writeWithoutTransaction { database in
                         SnapshotReader(work: reads).run(from: first, on: try SQLiteConnection(database))
                     }
@@ -112,6 +132,11 @@ package final class SQLiteDatabase: SQLDatabase {
         }
         thread.name = "causeway-reader"
         thread.start()
+    }
+
+    /// Closes a connection; one that cannot be closed has nothing to say to anybody, and is closed with the process.
+    private static func close(_ queue: DatabaseQueue) {
+        try? queue.close()
     }
 
     private static func failEverything(in queue: WorkQueue<any WaitingWork>, with error: any Error) {

@@ -102,8 +102,10 @@ enum SQLiteFile {
         if mark != applicationID, tables != 0 { throw StoreError.otherProgram(path: path) }
     }
 
-    /// Refuses a file that is shorter than its own header says (sqlite.org/fileformat2.html §1.3), as an interrupted
-    /// copy leaves it. With a `-wal` file present the header may rightly be ahead, so nothing is said then.
+    /// Refuses a file that is shorter than its own header says, as an interrupted copy leaves it.
+    ///
+    /// The header is that of sqlite.org/fileformat2.html §1.3. With a `-wal` file present it may rightly be ahead of
+    /// the file, so nothing is said then.
     private static func refuseTornFile(at path: String) throws {
         let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
         if let bytes = log?[.size] as? Int, bytes > 0 { return }
