@@ -4,7 +4,7 @@ import Reconciliation
 package struct WebhookAccount: Sendable {
     package var id: AccountID
     package var source: WebhookSource
-    /// The current key, and earlier ones while they still count. Without keys every delivery is refused.
+    /// The current key, and earlier ones while they still count; without any, every delivery is refused.
     package var keys: [SigningKey]
 
     package init(id: AccountID, source: WebhookSource, keys: [SigningKey]) {

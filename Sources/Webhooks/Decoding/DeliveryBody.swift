@@ -18,7 +18,7 @@ struct DeliveryBody {
         }
         do {
             root = try JSONDecoder().decode(JSONFields.self, from: Data(bytes))
-        } catch DecodingError.typeMismatch {
+        } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
             throw UndecodableDelivery(reason: "the body is JSON, but not an object")
         } catch {
             // The parser's own words can quote the body, which may hold an address.

@@ -76,7 +76,9 @@ struct RelayDecoder: DeliveryDecoder {
     private static func isAddress(_ text: String) -> Bool {
         guard text.utf8.count <= longestAddress, let at = text.lastIndex(of: "@") else { return false }
         let hasBothParts = at > text.startIndex && text.index(after: at) < text.endIndex
-        let isPrintable = text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0.value >= 0x20 && $0.value != 0x7F }
+        let isPrintable = text.unicodeScalars.allSatisfy {
+            !$0.properties.isWhitespace && $0.value >= 0x20 && $0.value != 0x7F
+        }
         return hasBothParts && isPrintable
     }
 

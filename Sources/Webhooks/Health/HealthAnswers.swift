@@ -12,10 +12,18 @@ struct HealthAnswers: Sendable {
 
     init(_ source: HealthSource, clock: any WallClock) {
         reports = Cached(clock: clock) {
-            await Self.response { try await source.report() } isFine: { $0.status != .failing }
+            await Self.response {
+                try await source.report()
+            } isFine: {
+                $0.status != .failing
+            }
         }
         readinesses = Cached(clock: clock) {
-            await Self.response { try await source.readiness() } isFine: { $0.isReady }
+            await Self.response {
+                try await source.readiness()
+            } isFine: {
+                $0.isReady
+            }
         }
     }
 

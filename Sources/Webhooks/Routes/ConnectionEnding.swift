@@ -20,11 +20,22 @@ extension Response {
             status: status,
             headers: headers,
             body: ResponseBody(contentLength: body.contentLength) { writer in
-                channel.setOption(.autoRead, value: false).whenFailure { _ in channel.close(promise: nil) }
+                channel.pipeline.addHandler(ReadingEnd(), position: .first).whenFailure { _ in
+                    channel.close(promise: nil)
+                }
                 try await body.write(writer)
                 channel.close(mode: .output, promise: nil)
                 channel.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
             }
         )
     }
+}
+
+/// Lets no request for more bytes through to the socket.
+///
+/// Switching `autoRead` off would not do: Hummingbird's loop goes on asking.
+private final class ReadingEnd: ChannelOutboundHandler, Sendable {
+    typealias OutboundIn = NIOAny
+
+    func read(context: ChannelHandlerContext) {}
 }

@@ -116,12 +116,11 @@ package struct WebhookResponder: HTTPResponder {
         now: Timestamp
     ) async throws(RefusedProof) -> DeliveryProof {
         let proof = try DeliveryProof(headers)
-        do throws(RefusedProof) {
-            try proof.verify(body, keys: account.keys, now: now)
-        } catch {
-            guard error == .noMatchingSignature else { throw error }
-            try proof.verify(body, keys: await newestKeys(of: account), now: now)
+        var refusal = proof.refusal(of: body, keys: account.keys, now: now)
+        if refusal == .noMatchingSignature {
+            refusal = proof.refusal(of: body, keys: await newestKeys(of: account), now: now)
         }
+        if let refusal { throw refusal }
         return proof
     }
 
@@ -165,16 +164,7 @@ extension Request {
 }
 
 extension DeliveryProof {
-    fileprivate func verify(_ body: ByteBuffer, keys: [SigningKey], now: Timestamp) throws(RefusedProof) {
-        // The closure cannot carry a typed error out, so it carries it as its result.
-        let refusal: RefusedProof? = body.withUnsafeReadableBytes { bytes in
-            do throws(RefusedProof) {
-                try verify(body: bytes, keys: keys, now: now)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let refusal { throw refusal }
+    fileprivate func refusal(of body: ByteBuffer, keys: [SigningKey], now: Timestamp) -> RefusedProof? {
+        body.withUnsafeReadableBytes { refusal(of: $0, keys: keys, now: now) }
     }
 }

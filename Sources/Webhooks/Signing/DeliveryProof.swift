@@ -48,23 +48,23 @@ package struct DeliveryProof: Sendable, Hashable {
         self.signatures = signatures
     }
 
-    /// Holds the proof against the body and the account's keys.
+    /// Holds the proof against the body and the account's keys; nil when it holds.
     ///
-    /// Every key is tried against every `v1` signature; signatures of other versions are skipped.
-    /// What is compared is compared in constant time.
+    /// Every key is tried against every `v1` signature; signatures of other versions are skipped. Codes are compared
+    /// in constant time.
     ///
-    /// - Throws: `RefusedProof` when the time is out of tolerance or no signature fits.
-    package func verify(body: UnsafeRawBufferPointer, keys: [SigningKey], now: Timestamp) throws(RefusedProof) {
-        guard abs(now.seconds - timestamp) <= Self.tolerance else { throw .outsideTolerance }
+    /// - Returns: `outsideTolerance` or `noMatchingSignature` when it does not hold.
+    package func refusal(of body: UnsafeRawBufferPointer, keys: [SigningKey], now: Timestamp) -> RefusedProof? {
+        guard abs(now.seconds - timestamp) <= Self.tolerance else { return .outsideTolerance }
         let head = SignedHead.bytes(id: id, timestamp: timestampText)
         for key in keys {
             let expected = key.code(head: head, body: body)
             for candidate in signatures.utf8.split(separator: UInt8(ascii: " ")) {
                 guard candidate.starts(with: "v1,".utf8) else { continue }
-                if Self.isEqualInConstantTime(candidate.dropFirst(3), expected) { return }
+                if Self.isEqualInConstantTime(candidate.dropFirst(3), expected) { return nil }
             }
         }
-        throw .noMatchingSignature
+        return .noMatchingSignature
     }
 
     /// An id is 1 to 256 visible ASCII characters: it is stored, listed and compared.
@@ -83,7 +83,8 @@ package struct DeliveryProof: Sendable, Hashable {
         return value
     }
 
-    private static func isEqualInConstantTime(_ candidate: Substring.UTF8View.SubSequence, _ expected: [UInt8]) -> Bool {
+    private static func isEqualInConstantTime(_ candidate: Substring.UTF8View.SubSequence, _ expected: [UInt8]) -> Bool
+    {
         guard candidate.count == expected.count else { return false }
         var difference: UInt8 = 0
         for (left, right) in zip(candidate, expected) { difference |= left ^ right }

@@ -43,12 +43,15 @@ struct DeliveryBodyTests {
         }
     }
 
-    @Test(arguments: sources, [
-        [0xFF, 0xFE], [0xC3, 0x28], [0xED, 0xA0, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80],
-        // UTF-16 of {}, which JSON parsers like to guess.
-        [0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00],
-        Array(#"{"type":""#.utf8) + [0x80] + Array(#""}"#.utf8),
-    ] as [[UInt8]])
+    @Test(
+        arguments: sources,
+        [
+            [0xFF, 0xFE], [0xC3, 0x28], [0xED, 0xA0, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80],
+            // UTF-16 of {}, which JSON parsers like to guess.
+            [0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00],
+            Array(#"{"type":""#.utf8) + [0x80] + Array(#""}"#.utf8),
+        ] as [[UInt8]]
+    )
     func saysThatItIsNotUTF8(source: String, body: [UInt8]) {
         #expect(throws: UndecodableDelivery(reason: "the body is not UTF-8")) { try decode(body, source: source) }
     }

@@ -158,7 +158,8 @@ struct RelayDecoderTests {
     }
 
     @Test func survivesKeysThatAreThereTwice() throws {
-        let text = #"{"type":"contact.unsubscribed","type":"contact.unsubscribed","data":{"email":"ada@example.org","email":"ada@example.org"}}"#
+        let text =
+            #"{"type":"contact.unsubscribed","type":"contact.unsubscribed","data":{"email":"ada@example.org","email":"ada@example.org"}}"#
         #expect(try decode(text) == optOut())
     }
 

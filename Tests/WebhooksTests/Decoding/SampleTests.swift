@@ -65,14 +65,24 @@ struct SampleTests {
         #expect(
             try decode("constant-contact") == [
                 "unsubscribed": optOut(
-                    "ada.marsh@example.org", .person, at: start, "left through the preference page"
+                    "ada.marsh@example.org",
+                    .person,
+                    at: start,
+                    "left through the preference page"
                 ),
                 "unsubscribed-by-operator": optOut(
-                    "ben.ortiz@example.com", .operator, at: start - 1_672_750, "asked by telephone"
+                    "ben.ortiz@example.com",
+                    .operator,
+                    at: start - 1_672_750,
+                    "asked by telephone"
                 ),
                 "unsubscribed-bare": optOut("cara.lund@example.net", .provider, at: nil, nil),
                 "complained": optOut(
-                    "ada.marsh@example.org", .person, at: start + 600_000, "feedback loop", isComplaint: true
+                    "ada.marsh@example.org",
+                    .person,
+                    at: start + 600_000,
+                    "feedback loop",
+                    isComplaint: true
                 ),
                 "bounced": [.bounceReported(bounce)],
                 "unknown-type": [],

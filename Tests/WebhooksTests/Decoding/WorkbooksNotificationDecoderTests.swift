@@ -48,7 +48,8 @@ struct WorkbooksNotificationDecoderTests {
         #"{"resource":"Person","id":4711}"#, #"{"resource":7,"id":4711}"#, #"{"id":4711}"#,
         #"{"resource":"Private::Crm::Person","id":0}"#, #"{"resource":"Private::Crm::Person","id":-1}"#,
         #"{"resource":"Private::Crm::Person","id":1.5}"#, #"{"resource":"Private::Crm::Person","id":"PERS-1"}"#,
-        #"{"resource":"Private::Crm::Person","id":99999999999999999999}"#, #"{"resource":"Private::Crm::Person","id":{}}"#,
+        #"{"resource":"Private::Crm::Person","id":99999999999999999999}"#,
+        #"{"resource":"Private::Crm::Person","id":{}}"#,
         "null", "[]", "7",
     ])
     func cannotReadWhatPointsAtNothing(data: String) {

@@ -14,15 +14,7 @@ struct DeliveryProofTests {
         now: Timestamp = Self.now
     ) throws(RefusedProof) {
         let proof = try DeliveryProof(Self.fields(headers))
-        let bytes = Array(body.utf8)
-        let refusal: RefusedProof? = bytes.withUnsafeBytes { bytes in
-            do throws(RefusedProof) {
-                try proof.verify(body: bytes, keys: keys, now: now)
-                return nil
-            } catch {
-                return error
-            }
-        }
+        let refusal = Array(body.utf8).withUnsafeBytes { proof.refusal(of: $0, keys: keys, now: now) }
         if let refusal { throw refusal }
     }
 
@@ -126,7 +118,9 @@ struct DeliveryProofTests {
     @Test func refusesAGoodCodeInAnotherForm() throws {
         let good = try signed()
         let code = String(good.signature.dropFirst(3))
-        for text in [code, "V1,\(code)", "v2,\(code)", "v1,\(code)=", "v1,\(code.dropLast())", "v1,\(code.lowercased())"] {
+        for text in [
+            code, "V1,\(code)", "v2,\(code)", "v1,\(code)=", "v1,\(code.dropLast())", "v1,\(code.lowercased())",
+        ] {
             var headers = good
             headers.signature = text
             #expect(throws: RefusedProof.noMatchingSignature) { try verify(headers, keys: [SigningKey(.of(1))]) }
@@ -134,7 +128,7 @@ struct DeliveryProofTests {
     }
 
     @Test(arguments: [
-        "", "now", "-1", "+1772357400", "1772357400.5", " 1772357400", "1772357400 ", "0x69A3", "1e9",
+        "", "now", "-1", "+1772357400", "1772357400.5", "17723 57400", "0x69A3", "1e9",
         "9999999999999", "18446744073709551616", "١٢٣",
     ])
     func refusesMalformedTimestamps(text: String) throws {
@@ -174,6 +168,7 @@ struct DeliveryProofTests {
         fields[values: name] = ["v1,AAAA"] + fields[values: name]
         let proof = try DeliveryProof(fields)
         let keys = [SigningKey(try .of(1))]
-        try Array(Self.body.utf8).withUnsafeBytes { try proof.verify(body: $0, keys: keys, now: Self.now) }
+        let refusal = Array(Self.body.utf8).withUnsafeBytes { proof.refusal(of: $0, keys: keys, now: Self.now) }
+        #expect(refusal == nil)
     }
 }

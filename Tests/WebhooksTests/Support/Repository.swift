@@ -11,7 +11,9 @@ enum Repository {
         let folder = webhooks.appending(path: "\(source)/samples")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         return try Dictionary(
-            uniqueKeysWithValues: files.map { ($0.deletingPathExtension().lastPathComponent, Array(try Data(contentsOf: $0))) }
+            uniqueKeysWithValues: files.map {
+                ($0.deletingPathExtension().lastPathComponent, Array(try Data(contentsOf: $0)))
+            }
         )
     }
 }
