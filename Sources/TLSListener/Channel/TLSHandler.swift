@@ -127,6 +127,10 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
+        if state.isWaitingForPeer {
+            // The handlers above have stopped asking for reads, without which the peer's close is never seen.
+            context.read()
+        }
         // Reads that only moved TLS on were no reads to the handlers above, which count on that.
         guard hasDelivered else { return }
         hasDelivered = false
@@ -354,6 +358,7 @@ package final class TLSHandler: ChannelDuplexHandler {
             closeWhenStalled(context: context)
             // The channel closes its side when all has been written.
             context.close(mode: .output, promise: closed)
+            context.read()
             closed.futureResult.assumeIsolated().whenComplete { _ in
                 self.linger(context: context)
             }
