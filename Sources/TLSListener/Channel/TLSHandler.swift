@@ -326,8 +326,13 @@ package final class TLSHandler: ChannelDuplexHandler {
     package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         switch mode {
         case .input:
+            let wasClosed = state.isInputClosed
             state.closeInputRequested()
             context.close(mode: .input, promise: promise)
+            // The channel's own event says the same, and is kept from the handlers, as it also follows a close_notify.
+            if !wasClosed {
+                context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
         case .output:
             let closing = state.closeOutputRequested()
             guard closing != .nothing else {
@@ -436,6 +441,8 @@ package final class TLSHandler: ChannelDuplexHandler {
         _ action: @escaping (TLSHandler, ChannelHandlerContext) -> Void
     ) {
         timer?.cancel()
+        // Sending may have found the channel closed, and closed it.
+        guard state.phase != .closed else { return }
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) {
             self.timer = nil
             action(self, context)
