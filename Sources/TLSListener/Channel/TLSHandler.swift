@@ -127,6 +127,10 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
+        if state.isWaitingForPeer {
+            // The handlers above have stopped asking for reads, without which the peer's close is never seen.
+            context.read()
+        }
         // Reads that only moved TLS on were no reads to the handlers above, which count on that.
         guard hasDelivered else { return }
         hasDelivered = false
@@ -322,8 +326,13 @@ package final class TLSHandler: ChannelDuplexHandler {
     package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         switch mode {
         case .input:
+            let wasClosed = state.isInputClosed
             state.closeInputRequested()
             context.close(mode: .input, promise: promise)
+            // The channel's own event says the same, and is kept from the handlers, as it also follows a close_notify.
+            if !wasClosed {
+                context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
         case .output:
             let closing = state.closeOutputRequested()
             guard closing != .nothing else {
@@ -354,6 +363,7 @@ package final class TLSHandler: ChannelDuplexHandler {
             closeWhenStalled(context: context)
             // The channel closes its side when all has been written.
             context.close(mode: .output, promise: closed)
+            context.read()
             closed.futureResult.assumeIsolated().whenComplete { _ in
                 self.linger(context: context)
             }
@@ -431,6 +441,8 @@ package final class TLSHandler: ChannelDuplexHandler {
         _ action: @escaping (TLSHandler, ChannelHandlerContext) -> Void
     ) {
         timer?.cancel()
+        // Sending may have found the channel closed, and closed it.
+        guard state.phase != .closed else { return }
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) {
             self.timer = nil
             action(self, context)

@@ -56,6 +56,11 @@ package struct TLSHandlerState {
         phase == .open
     }
 
+    /// Whether only the peer's close is awaited.
+    package var isWaitingForPeer: Bool {
+        phase == .lingering
+    }
+
     package mutating func handshakeCompleted() {
         guard phase == .handshaking else { return }
         phase = .open
@@ -127,8 +132,11 @@ package struct TLSHandlerState {
         case .open:
             phase = .closing
             return .sayGoodbyeThenClose
-        case .closing, .closed:
+        case .closing:
             return .nothing
+        case .closed:
+            // The transport knows best how to answer that.
+            return .close
         }
     }
 

@@ -83,6 +83,6 @@ import Testing
         state.failed()
         #expect(state.phase == .closed)
         #expect(state.closeOutputRequested() == .nothing)
-        #expect(state.closeRequested() == .nothing)
+        #expect(state.closeRequested() == .close)
     }
 }

@@ -4,7 +4,7 @@ import TLSListener
 import Testing
 
 /// Requests and responses over real sockets, with curl and the openssl command as clients.
-@Suite struct HTTPTests {
+@Suite(.serialized) struct HTTPTests {
     private func withListener(
         configure: (inout TLSListenerConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestListener, TestAuthority) async throws -> Void

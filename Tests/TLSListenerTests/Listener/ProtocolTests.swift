@@ -2,7 +2,7 @@ import TLSListener
 import Testing
 
 /// What a client sees of the protocol, with the openssl command as the client.
-@Suite struct ProtocolTests {
+@Suite(.serialized) struct ProtocolTests {
     @Test(arguments: ["-tls1_2", "-tls1_3"])
     func servesBothVersions(version: String) async throws {
         let authority = try await TestAuthority()
@@ -133,9 +133,10 @@ import Testing
         let stranger = try await TestAuthority()
         let client = try await authority.issue("client")
         let foreign = try await stranger.issue("foreign")
+        try await authority.openssl("x509 -in authority.pem -out clients.pem")
         let store = try CertificateStore(
             pairs: [try await authority.issue("server")],
-            clientAuthority: authority.certificate
+            clientAuthority: authority.path("clients.pem")
         )
         try await TestListener.run(store) { listener in
             let without = try await listener.openssl(authority, version)
@@ -158,9 +159,9 @@ import Testing
             )
             #expect(again.text.contains("Reused, TLS"))
             // Under another authority the session counts for nothing.
-            try authority.replace("authority.pem", with: "server.pem")
+            try await authority.openssl("x509 -in '\(stranger.certificate)' -out clients.pem")
             try store.reload()
-            let revoked = try await listener.openssl(stranger, "\(version) -sess_in \(session)")
+            let revoked = try await listener.openssl(authority, "\(version) -sess_in \(session)")
             #expect(!revoked.text.contains("HTTP/1.1"))
         }
     }

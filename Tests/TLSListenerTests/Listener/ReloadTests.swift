@@ -3,7 +3,7 @@ import TLSListener
 import Testing
 
 /// Certificates that change while clients are connected.
-@Suite struct ReloadTests {
+@Suite(.serialized) struct ReloadTests {
     @Test func dropsNoConnectionWhileItReloadsUnderLoad() async throws {
         let authority = try await TestAuthority()
         let pair = try await authority.issue("server")
