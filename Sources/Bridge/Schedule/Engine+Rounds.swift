@@ -27,7 +27,7 @@ extension Engine {
         // Until a first link is confirmed nothing is written to either side (design §8).
         let due = try await store.database.read { try Links.due(of: account, at: now, in: $0) }
         if due.isEmpty { return 0 }
-        let isFull =try await store.database.read { try Settings.text(SettingName.fullSync(account), on: $0) != nil }
+        let isFull = try await store.database.read { try Settings.text(SettingName.fullSync(account), on: $0) != nil }
         if isFull { try await readUnsubscribed(of: account, isDue: true) }
         for link in due {
             do {
@@ -156,4 +156,9 @@ package struct SyncProgress: Sendable, Hashable {
     package var waiting: Int
     /// Bulk changes under way.
     package var underWay: Int
+
+    package init(waiting: Int, underWay: Int) {
+        self.waiting = waiting
+        self.underWay = underWay
+    }
 }

@@ -50,15 +50,15 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = wiring.logger
         return try CertificateStore(
             pairs: try CertificatePair.pairs(certificates: certificate, keys: key),
-            clientAuthority: wiring.settings[.clientAuthority]
-        ) { reload in
-            switch reload {
-            case .loaded:
-                logger.notice("certificates read again")
-            case .kept(let error):
-                logger.warning("certificates kept: the new ones cannot be used", metadata: ["error": "\(error)"])
-            }
-        }
+            clientAuthority: wiring.settings[.clientAuthority],
+            onReload: { reload in
+                switch reload {
+                case .loaded:
+                    logger.notice("certificates read again")
+                case .kept(let error):
+                    logger.warning("certificates kept: the new ones cannot be used", metadata: ["error": "\(error)"])
+                }
+            })
     }
 
     private func serve(

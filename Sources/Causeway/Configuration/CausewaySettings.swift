@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import Logging
 import Reconciliation
+import SystemPackage
 
 /// The settings of one run: flag over environment over `causeway.yaml` over default, each with its origin.
 struct CausewaySettings: Sendable {
@@ -30,7 +31,6 @@ struct CausewaySettings: Sendable {
     /// - Throws: `Failure` with every problem at once, each naming its setting.
     static func load(options: GlobalOptions) async throws -> CausewaySettings {
         let flags: [Setting: String?] = [.data: options.data, .logLevel: options.logLevel]
-        let environment = EnvironmentVariablesProvider()
         let path = options.config ?? "causeway.yaml"
         let exists = FileManager.default.fileExists(atPath: path)
         if options.config != nil, !exists { throw Failure("there is no settings file at \(path)") }
@@ -52,7 +52,6 @@ struct CausewaySettings: Sendable {
                 values[setting] = Value(text: setting.fallback, origin: .fallback)
             }
         }
-        _ = environment
         let settings = CausewaySettings(values: values, file: exists ? path : nil)
         let problems = settings.problems
         guard problems.isEmpty else { throw Failure(problems.joined(separator: "\n       ")) }

@@ -3,6 +3,7 @@ import Bridge
 import ConstantContact
 import Foundation
 import Logging
+import NIOCore
 import NIOSSL
 import Reconciliation
 import Store
