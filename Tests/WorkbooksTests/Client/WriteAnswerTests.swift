@@ -86,7 +86,7 @@ import Workbooks
             (#"{"success":false,"failures":["Unrecognised attribute: x"]}"#, .refused("Unrecognised attribute: x")),
             (
                 #"{"success":false,"errors":{"[]":{"refcode":"'X' is used"}},"affected_object_errors":[{"refcode":["'X' is used"]}]}"#,
-                .refused("refcode 'X' is used; refcode 'X' is used")
+                .refused("refcode 'X' is used")
             ),
             (
                 #"{"success":false,"affected_object_errors":[{"name":["can't be blank"]}]}"#,

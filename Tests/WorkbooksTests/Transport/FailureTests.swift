@@ -94,8 +94,9 @@ import Workbooks
         #expect(write.code == .unknownOutcome)
     }
 
-    @Test func givesUpWaiting() async throws {
-        let (read, write, _) = try await codes(requestTimeout: .milliseconds(200)) { _ in .silence }
+    @Test(arguments: [CannedReply.silence, .stalled(#"{"success":true,"data":[],"total":0}"#)])
+    func givesUpWaiting(reply: CannedReply) async throws {
+        let (read, write, _) = try await codes(requestTimeout: .milliseconds(200)) { _ in reply }
         #expect(read.code == .unavailable)
         #expect(write.code == .unknownOutcome)
     }
