@@ -19,7 +19,10 @@ import Testing
                 ContactRow(email: "c@example.org", firstName: "", lastName: "", fields: [field.name: ""]),
             ]
             let activity = try await world.client.submit(.upsert(Array(rows.prefix(1)) + [rows[2]], onto: lists))
-            #expect(try await result(of: activity, world) == ActivityResult(completed: true, state: "completed", rowsRead: 2))
+            #expect(
+                try await result(of: activity, world)
+                    == ActivityResult(completed: true, state: "completed", rowsRead: 2)
+            )
             for list in lists { #expect(try await world.members(of: list) == ["ada@example.org", "c@example.org"]) }
 
             let ada = try #require(try await world.truth(of: "ada@example.org"))
@@ -64,7 +67,9 @@ import Testing
     }
 
     @Test func countsTheRowsThatWereRead() async throws {
-        try await withWorld { $0.importByteLimit = 2000 } _: { world in
+        try await withWorld {
+            $0.importByteLimit = 2000
+        } _: { world in
             let list = try await world.client.createList(named: "Spring", description: "").id
             let rows = (0..<100).map { ContactRow(email: "p\($0)@example.org", firstName: "P", lastName: "") }
             let activity = try await world.client.submit(.upsert(rows, onto: [list]))
@@ -185,7 +190,9 @@ import Testing
     }
 
     @Test func followsAnActivityFromStartToEnd() async throws {
-        try await withWorld { $0.activitySeconds = 100 } _: { world in
+        try await withWorld {
+            $0.activitySeconds = 100
+        } _: { world in
             let list = try await world.client.createList(named: "Spring", description: "").id
             let row = ContactRow(email: "a@example.org", firstName: "", lastName: "")
             let activity = try await world.client.submit(.upsert([row], onto: [list]))

@@ -145,7 +145,12 @@ import Testing
         try await withWorld { world in
             let list = try await world.client.createList(named: "Spring", description: "").id
             let level = try await world.client.createField(labelled: "Level")
-            let row = ContactRow(email: "ada@example.org", firstName: "Ada", lastName: "B", fields: [level.name: "gold"])
+            let row = ContactRow(
+                email: "ada@example.org",
+                firstName: "Ada",
+                lastName: "B",
+                fields: [level.name: "gold"]
+            )
             let id = try await world.client.upsert(row, known: nil, onto: [list]).id
             let contact = try await world.client.unsubscribe(id, reason: String(repeating: "é", count: 300))
 
@@ -169,8 +174,10 @@ import Testing
             let id = try await world.plant(#"{"email":"ada@example.org","deleted":true}"#)
             #expect(try await world.client.unsubscribe(id, reason: "").isDeleted)
             #expect(try await failure { try await world.client.resubscribe(id, lists: []) }.code == .notFound)
-            let error = try await failure { try await world.client.changeAddress(of: id, to: "b@example.org") }
-            #expect(error.code == .notFound)
+            let address = try await failure { try await world.client.changeAddress(of: id, to: "b@example.org") }
+            #expect(address.code == .notFound)
+            let row = ContactRow(email: "ada@example.org", firstName: "", lastName: "")
+            #expect(try await failure { try await world.client.upsert(row, known: id, onto: []) }.code == .notFound)
             #expect(world.calls("PUT /v3/contacts/{id}") == 0)
         }
     }
@@ -225,7 +232,8 @@ import Testing
             _ = try await world.client.unsubscribe(id, reason: "")
             let read = try #require(try await world.truth(of: "ada@example.org"))
             #expect(read["opt_out_source"]?.stringValue == "Account")
-            let body = #"[{\"error_key\":\"contacts.api.validation.error\",\"error_message\":\"opted out: ada@example.org\"}]"#
+            let body =
+                #"[{\"error_key\":\"contacts.api.validation.error\",\"error_message\":\"opted out: ada@example.org\"}]"#
             try world.fault(#"{"kind":"status","status":400,"method":"PUT","path":"contacts","body":"\#(body)"}"#)
             let error = try await failure { try await world.client.resubscribe(id, lists: []) }
             #expect(error.code == .refused)

@@ -51,20 +51,25 @@ import Testing
     }
 
     @Test func saysWhatAForbiddenCallMayLack() async throws {
-        try await withWorld { $0.missingPrivileges = ["contacts:write"] } _: { world in
-            let error = try await failure {
-                try await world.client.submit(.upsert([Self.row], onto: [ListID("l")]))
-            }
+        try await withWorld {
+            $0.missingPrivileges = ["contacts:write"]
+        } _: { world in
+            let list = try await world.client.createList(named: "Spring", description: "").id
+            let error = try await failure { try await world.client.submit(.upsert([Self.row], onto: [list])) }
             #expect(error.code == .forbidden)
             #expect(error.detail.contains("contacts:write"))
         }
-        try await withWorld { $0.scopes = ["account_read", "offline_access"] } _: { world async throws in
+        try await withWorld {
+            $0.scopes = ["account_read", "offline_access"]
+        } _: { world async throws in
             #expect(try await failure { try await world.client.lists() }.code == .forbidden)
         }
     }
 
     @Test func waitsASecondWhenItIsTooFast() async throws {
-        try await withWorld { $0.requestsPerSecond = 4 } _: { world in
+        try await withWorld {
+            $0.requestsPerSecond = 4
+        } _: { world in
             let start = world.clock.now
             for _ in 0..<9 { _ = try await world.client.identify() }
             #expect(world.clock.now - start >= 2)
@@ -177,7 +182,8 @@ import Testing
 
     @Test func keepsSecretsAndAddressesOutOfErrors() async throws {
         try await withWorld { world in
-            let body = #"[{\"error_key\":\"contacts.api.validation.error\",\"error_message\":\"bad\\naddress ada@example.org\"}]"#
+            let body =
+                #"[{\"error_key\":\"contacts.api.validation.error\",\"error_message\":\"bad\\naddress ada@example.org\"}]"#
             try world.fault(#"{"kind":"status","status":400,"path":"contacts","body":"\#(body)"}"#)
             let error = try await failure { try await world.client.upsert(Self.row, known: nil, onto: []) }
             #expect(error.code == .refused)

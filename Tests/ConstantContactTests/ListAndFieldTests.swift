@@ -56,21 +56,37 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false])
-    func saysWhichListIsInTheWayOfARenaming(conflicts: Bool) async throws {
-        try await withWorld { $0.conflictsOnListRename = conflicts } _: { world in
+    @Test func saysWhichListIsInTheWayOfARenaming() async throws {
+        try await withWorld { world in
             let spring = try await world.client.createList(named: "Spring", description: "")
             let autumn = try await world.client.createList(named: "Autumn", description: "")
-            let error = try await failure { try await world.client.renameList(autumn.id, to: "Spring") }
-            #expect(error.code == .conflict(existing: spring.id.rawValue))
+            let refusal = try await failure { try await world.client.renameList(autumn.id, to: "Spring") }
+            #expect(refusal.code == .conflict(existing: spring.id.rawValue))
+            #expect(refusal.status == 400)
+
+            try world.fault(#"{"kind":"status","status":409,"method":"PUT"}"#)
+            let conflict = try await failure { try await world.client.renameList(autumn.id, to: "Spring") }
+            #expect(conflict.code == .conflict(existing: spring.id.rawValue))
         }
     }
 
     @Test func doesNotTakeARefusalForAConflict() async throws {
-        try await withWorld { world in
-            let name = String(repeating: "x", count: 256)
-            let error = try await failure { try await world.client.createList(named: name, description: "") }
+        try await withWorld { world async throws in
+            try world.fault(#"{"kind":"status","status":400,"method":"POST","path":"contact_lists"}"#)
+            let error = try await failure { try await world.client.createList(named: "Spring", description: "") }
             #expect(error.code == .refused)
+        }
+    }
+
+    @Test(arguments: [0, 256])
+    func sendsNoNameThatTheServiceWouldRefuse(length: Int) async throws {
+        try await withWorld { world in
+            let name = String(repeating: "x", count: length)
+            let creation = try await failure { try await world.client.createList(named: name, description: "") }
+            #expect(creation.code == .refused)
+            let renaming = try await failure { try await world.client.renameList(ListID("l"), to: name) }
+            #expect(renaming.code == .refused)
+            #expect(world.calls == 0)
         }
     }
 

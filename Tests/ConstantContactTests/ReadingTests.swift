@@ -71,7 +71,9 @@ import Testing
         ConstantContactOptions.LastPageLinks.empty, .null, .absent, .nullNext,
     ])
     func knowsTheLastPageHoweverItIsWritten(links: ConstantContactOptions.LastPageLinks) async throws {
-        try await withWorld { $0.lastPageLinks = links } _: { world in
+        try await withWorld {
+            $0.lastPageLinks = links
+        } _: { world in
             _ = try await world.plant(#"{"email":"a@example.org"}"#)
             let page = try await world.client.contacts(.everybody, cursor: nil)
             #expect(page.contacts.count == 1)

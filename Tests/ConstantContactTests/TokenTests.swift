@@ -175,6 +175,14 @@ import Testing
         }
     }
 
+    @Test func doesNotTakeAStrangersRefusalForARevocation() async throws {
+        try await withWorld { world in
+            try world.fault(#"{"kind":"html","status":403,"path":"/token"}"#)
+            #expect(try await failure { try await world.client.identify() }.code == .forbidden)
+            _ = try await world.client.identify()
+        }
+    }
+
     @Test func waitsWhenTheTokenEndpointIsThrottled() async throws {
         try await withWorld {
             $0.tokenRequestsPerSecond = 1
