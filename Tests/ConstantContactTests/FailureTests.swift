@@ -150,8 +150,8 @@ import Testing
     @Test func givesUpWhenNoAnswerComes() async throws {
         try await withWorld { world in
             _ = try await world.client.identify()
-            let hasty = try world.secondClient(timeoutSeconds: 1)
-            try world.fault(#"{"kind":"latency","delayMs":2500,"method":"POST"}"#)
+            let hasty = try world.secondClient(timeoutSeconds: 2)
+            try world.fault(#"{"kind":"latency","delayMs":6000,"method":"POST"}"#)
             let error = try await failure { try await hasty.createList(named: "Spring", description: "") }
             #expect(error.code == .unknownOutcome)
         }
