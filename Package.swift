@@ -52,6 +52,8 @@ let package = Package(
             name: "TLSListener",
             dependencies: nio + [
                 "COpenSSL", hummingbirdCore, logging, httpTypes, lifecycle,
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: settings
         ),
@@ -61,17 +63,21 @@ let package = Package(
             dependencies: [
                 "Reconciliation", crypto, logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings
         ),
         .target(
             name: "Bridge",
-            dependencies: ["Reconciliation", "Store", logging, lifecycle],
+            dependencies: ["Reconciliation", "Store", crypto, logging, lifecycle],
             swiftSettings: settings
         ),
         .target(
             name: "Workbooks",
-            dependencies: nio + ["Bridge", "Reconciliation", httpClient, logging],
+            dependencies: nio + [
+                "Bridge", "Reconciliation", httpClient, logging,
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -103,11 +109,14 @@ let package = Package(
         ),
         .testTarget(
             name: "TLSListenerTests",
-            dependencies: nio + ["TLSListener", hummingbird, logging, .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: nio + [
+                "TLSListener", "COpenSSL", hummingbird, hummingbirdCore, lifecycle, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Reconciliation"], swiftSettings: settings),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "Reconciliation", crypto], swiftSettings: settings),
         .testTarget(
             name: "BridgeTests",
             dependencies: ["Bridge", "Store", "Reconciliation", logging],
@@ -115,7 +124,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WorkbooksTests",
-            dependencies: ["Workbooks", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
+            dependencies: nio + ["Workbooks", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
             swiftSettings: settings
         ),
         .testTarget(
@@ -125,8 +134,8 @@ let package = Package(
         ),
         .testTarget(
             name: "WebhooksTests",
-            dependencies: [
-                "Webhooks", "Bridge", "Store", "Reconciliation", hummingbird, crypto, logging,
+            dependencies: nio + [
+                "Webhooks", "Bridge", "Store", "Reconciliation", hummingbird, crypto, logging, httpTypes,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings

@@ -26,13 +26,18 @@ extension ConstantContactClient {
     ///
     /// One that is unsubscribed already, or that has no email, is returned as it was read; so is a deleted one, which
     /// a PUT would bring back to life.
-    package func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact {
+    package func unsubscribe(
+        _ contact: ContactID,
+        reason: String,
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact {
         let operation = "unsubscribe a contact"
         return try await locks.withLock(on: contact) {
             let read = try await self.document(of: contact, operation)
             guard !read.isUnsubscribed, !read.isDeleted, !read.address.isEmpty else {
                 return try await self.named(read)
             }
+            try await beforeWriting(try await self.named(read))
             let put = ContactPut(read: read, permission: .unsubscribe(reason: reason))
             let written = try await self.put(put, operation)
             guard written.isUnsubscribed else {
@@ -47,7 +52,11 @@ extension ConstantContactClient {
     ///
     /// - Throws: `PortError`: `refused` unless the contact, as read right before, was unsubscribed by the account, or
     ///   when the service refuses; `notFound` also for a deleted contact.
-    package func resubscribe(_ contact: ContactID, lists: [ListID]) async throws -> ProviderContact {
+    package func resubscribe(
+        _ contact: ContactID,
+        lists: [ListID],
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact {
         let operation = "take an unsubscribe back"
         return try await locks.withLock(on: contact) {
             let read = try await self.document(of: contact, operation)
@@ -59,6 +68,7 @@ extension ConstantContactClient {
                 let detail = "the contact was unsubscribed by the person, not by the account; only they can come back"
                 throw PortError(.refused, operation: operation, detail: detail)
             }
+            try await beforeWriting(seen)
             let put = ContactPut(read: read, permission: .takeBack, lists: try Self.joined(read, lists, operation))
             return try await self.named(try await self.put(put, operation))
         }

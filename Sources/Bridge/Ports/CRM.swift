@@ -92,15 +92,48 @@ package enum CRMSource: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// How far a source of changes has been read.
+///
+/// Every position that `changes(of:after:)` gives may be stored, whole, and read on from after a restart.
 package struct ChangePosition: Sendable, Hashable, Codable {
-    /// The largest `updated_at` that was read, in whole seconds since the epoch.
+    /// A run of pages under way.
+    package struct Poll: Sendable, Hashable, Codable {
+        /// The second at which the position rested before.
+        package var from: Int64
+        /// The newest second that the source held when the poll began.
+        package var newest: Int64
+        /// When the poll began, by the wall clock.
+        package var began: Timestamp
+
+        package init(from: Int64, newest: Int64, began: Timestamp) {
+            self.from = from
+            self.newest = newest
+            self.began = began
+        }
+    }
+
+    /// The `updated_at` up to which the source has been read, in whole seconds since the epoch.
     package var second: Int64
     /// Set while a full page of one single second is being drained by id: the last id that was read.
     package var drainingAfter: Int64?
+    /// Set between the first page and the last one; nil while the position rests.
+    package var poll: Poll?
+    /// When `second` was first found to be the newest, by the wall clock; nil when that is not known.
+    package var newestSince: Timestamp?
+    /// Whether nothing can turn up any more at or before `second`, so that no overlap has to be read again.
+    package var isSettled: Bool
 
-    package init(second: Int64, drainingAfter: Int64? = nil) {
+    package init(
+        second: Int64,
+        drainingAfter: Int64? = nil,
+        poll: Poll? = nil,
+        newestSince: Timestamp? = nil,
+        isSettled: Bool = false
+    ) {
         self.second = second
         self.drainingAfter = drainingAfter
+        self.poll = poll
+        self.newestSince = newestSince
+        self.isSettled = isSettled
     }
 }
 

@@ -52,17 +52,43 @@ package protocol EmailProvider: Sendable {
     func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact
 
     /// Unsubscribes a contact as the account, never in the person's name, with nothing else changed.
-    func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact
+    ///
+    /// - Parameter beforeWriting: called with the contact as it was read, after the read and before the write, so that
+    ///   the engine can commit what it was; when it throws, nothing is written. Not called when the contact is
+    ///   unsubscribed already.
+    func unsubscribe(
+        _ contact: ContactID,
+        reason: String,
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact
 
     /// Takes an unsubscribe of Causeway's own back (design §3, *Lifting*).
     ///
+    /// - Parameter beforeWriting: called after the contact was read and before the write; the engine checks consent once
+    ///   more in it, and when it throws, nothing is written.
     /// - Throws: `PortError` with `refused` when the provider says that the person opted out there.
-    func resubscribe(_ contact: ContactID, lists: [ListID]) async throws -> ProviderContact
+    func resubscribe(
+        _ contact: ContactID,
+        lists: [ListID],
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact
 
     /// Gives a contact another address, with nothing else changed.
     ///
     /// - Throws: `PortError` with `conflict(existing:)` when another contact has the address.
     func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact
+}
+
+extension EmailProvider {
+    /// Unsubscribes a contact with nothing to commit in between.
+    package func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact {
+        try await unsubscribe(contact, reason: reason) { _ in }
+    }
+
+    /// Takes an unsubscribe back with nothing to check in between.
+    package func resubscribe(_ contact: ContactID, lists: [ListID]) async throws -> ProviderContact {
+        try await resubscribe(contact, lists: lists) { _ in }
+    }
 }
 
 /// What a provider can do and bear, as data.

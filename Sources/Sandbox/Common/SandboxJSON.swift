@@ -1,5 +1,5 @@
 /// A JSON value: what the sandbox reads from bodies and writes into small answers.
-package enum SandboxJSON: Sendable, Equatable {
+package enum SandboxJSON: Sendable, Hashable {
     /// `null`.
     case null
     /// `true` or `false`.

@@ -1,0 +1,68 @@
+/// One row of the consent ledger: what was said, by whom, through what, and when.
+///
+/// Events are only ever appended. What Causeway wrote itself is never one.
+package struct ConsentEvent: Hashable, Sendable {
+    /// What was said.
+    package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        case optOut = "opt-out"
+        /// Lifts the opt-out of the event's own source, and no other.
+        case optIn = "opt-in"
+        /// Mail to the address bounces; not an opt-out.
+        case undeliverable
+        /// Somebody says that the address can be tried again.
+        case deliverable
+    }
+
+    package var address: Address
+    package var kind: Kind
+    package var by: Author
+    package var source: ConsentSource
+    package var isComplaint: Bool
+    /// The event's place among the events of its source: the provider's own stamp in milliseconds, or the record's
+    /// lock version.
+    ///
+    /// Nil where it is unknown; an opt-out then beats every opt-in, and an opt-in lifts nothing.
+    package var position: Int64?
+    /// When it happened, by the source's clock.
+    package var occurredAt: Timestamp?
+    /// When it reached Causeway.
+    package var receivedAt: Timestamp
+    /// How it reached Causeway, such as `relay`, `opt-out poll` or `record delta`.
+    package var through: String
+    package var reason: String?
+    /// The rule by which the event was written.
+    package var rule: ConsentRule
+
+    package init(
+        address: Address,
+        kind: Kind,
+        by: Author,
+        source: ConsentSource,
+        isComplaint: Bool = false,
+        position: Int64?,
+        occurredAt: Timestamp? = nil,
+        receivedAt: Timestamp,
+        through: String,
+        reason: String? = nil,
+        rule: ConsentRule
+    ) {
+        self.address = address
+        self.kind = kind
+        self.by = by
+        self.source = source
+        self.isComplaint = isComplaint
+        self.position = position
+        self.occurredAt = occurredAt
+        self.receivedAt = receivedAt
+        self.through = through
+        self.reason = reason
+        self.rule = rule
+    }
+
+    /// What makes two tellings the same event: a repeated one has the same identity and is recorded once.
+    package var identity: String {
+        let place = position.map(String.init) ?? "unknown"
+        return
+            "\(kind.rawValue)|\(source.text)|\(by.rawValue)|\(isComplaint ? "complaint" : "")|\(place)|\(address.text)"
+    }
+}

@@ -1,0 +1,166 @@
+/// A contact that was read at a provider, beside what was known of it; finds what that means for consent.
+///
+/// Pure: the answer depends on nothing but the fields.
+package struct ContactReading: Sendable {
+    package var account: AccountID
+    /// What the shadow held; nil for a contact that was not known.
+    package var before: ContactShadow?
+    package var now: ProviderContact
+    /// What this account has said about the address so far.
+    package var said: Standing.Said?
+    /// An unsubscribe of Causeway's own is under way, or its answer was lost.
+    package var ownUnsubscribeIsOpen: Bool
+    package var receivedAt: Timestamp
+    /// How the contact came to be read, such as `opt-out poll`.
+    package var through: String
+
+    package init(
+        account: AccountID,
+        before: ContactShadow?,
+        now: ProviderContact,
+        said: Standing.Said?,
+        ownUnsubscribeIsOpen: Bool,
+        receivedAt: Timestamp,
+        through: String
+    ) {
+        self.account = account
+        self.before = before
+        self.now = now
+        self.said = said
+        self.ownUnsubscribeIsOpen = ownUnsubscribeIsOpen
+        self.receivedAt = receivedAt
+        self.through = through
+    }
+
+    /// What a read contact means.
+    package enum Situation: Hashable, Sendable {
+        /// Nothing about consent, or nothing new.
+        case nothingNew
+        /// Older than what the shadow holds, by the provider's own stamps: the shadow is not to take it over, but an
+        /// opt-out of the person's that shows in it is still written down.
+        case older
+        /// Causeway's own unsubscribe, seen for the first time.
+        case ownUnsubscribe
+        /// Unsubscribed, and new: C1 or C3.
+        case unsubscribed(ConsentRule)
+        /// The person came back, and the provider says so: C7.
+        case returned
+        /// Subscribed again in any other way: C13.
+        case subscribedAgain
+        /// Deleted since it was last read: C9.
+        case deleted
+    }
+
+    /// Which of the situations this is; every combination of what can be read has exactly one.
+    package var situation: Situation {
+        if now.permission == .unsubscribed { return unsubscribedSituation }
+        if now.isDeleted { return before?.contact.isDeleted == true ? .nothingNew : .deleted }
+        return now.permission.isSendable || now.permission == .pendingConfirmation ? sendableSituation : .nothingNew
+    }
+
+    private var unsubscribedSituation: Situation {
+        let rule: ConsentRule = now.optOutBy == .contact ? .c1 : .c3
+        guard let before else { return ownUnsubscribeIsSeen ? .ownUnsubscribe : .unsubscribed(rule) }
+        if before.contact.permission == .unsubscribed {
+            if let old = before.contact.optOutAt, let new = now.optOutAt, new < old { return .older }
+            let isLater = Self.isLater(now.optOutAt, than: before.contact.optOutAt)
+            let turnedToPerson = now.optOutBy == .contact && before.contact.optOutBy != .contact
+            return isLater || turnedToPerson ? .unsubscribed(rule) : .nothingNew
+        }
+        if isFromBeforeTheReturn(before.contact) { return .older }
+        return ownUnsubscribeIsSeen ? .ownUnsubscribe : .unsubscribed(rule)
+    }
+
+    private var ownUnsubscribeIsSeen: Bool { ownUnsubscribeIsOpen && now.optOutBy == .account }
+
+    /// Whether this is a copy from before the return that the shadow knows of.
+    ///
+    /// One that shows that return too is not:
+    /// it is unsubscribed in spite of its stamps, and an opt-out counts whatever the clocks say.
+    private func isFromBeforeTheReturn(_ known: ProviderContact) -> Bool {
+        guard known.permission.isSendable, known.optInBy == .contact, let returned = known.optInAt,
+            let left = now.optOutAt, left < returned
+        else { return false }
+        return now.optInAt.map { $0 < returned } ?? true
+    }
+
+    private var sendableSituation: Situation {
+        guard let said, said.stands else { return .nothingNew }
+        // An opt-in that waits for its confirmation is no proof (C10).
+        let isConfirmed = now.permission == .explicit || now.permission == .implicit
+        if isConfirmed, now.optInBy == .contact, let optIn = now.optInAt, let optOut = said.optOut,
+            optIn.milliseconds > optOut
+        {
+            return .returned
+        }
+        return before?.contact.permission == .unsubscribed ? .subscribedAgain : .nothingNew
+    }
+
+    /// The events that the situation writes to the ledger, by the rule's row of the table.
+    ///
+    /// An opt-out is written for the address that the shadow has, too, where the contact shows another one now: until
+    /// somebody decides, an opt-out of either is an opt-out of both (C11).
+    package var events: [ConsentEvent] {
+        switch situation {
+        case .older:
+            // Places put it where it belongs, before or after what stands.
+            return now.optOutBy == .contact ? optOuts(rule: .c1) : []
+        case .nothingNew, .ownUnsubscribe, .subscribedAgain, .deleted:
+            return []
+        case .unsubscribed(let rule):
+            return optOuts(rule: rule)
+        case .returned:
+            guard let address = now.address else { return [] }
+            return [
+                ConsentEvent(
+                    address: address,
+                    kind: .optIn,
+                    by: .person,
+                    source: .account(account),
+                    position: now.optInAt?.milliseconds,
+                    occurredAt: now.optInAt,
+                    receivedAt: receivedAt,
+                    through: through,
+                    rule: .c7
+                )
+            ]
+        }
+    }
+
+    private func optOuts(rule: ConsentRule) -> [ConsentEvent] {
+        var addresses: [Address] = []
+        if let address = now.address { addresses.append(address) }
+        if let known = before?.contact.address, known != now.address { addresses.append(known) }
+        return addresses.map { address in
+            ConsentEvent(
+                address: address,
+                kind: .optOut,
+                by: rule == .c1 ? .person : (now.optOutBy == .account ? .operator : .provider),
+                source: .account(account),
+                position: optOutPlace,
+                occurredAt: now.optOutAt,
+                receivedAt: receivedAt,
+                through: through,
+                reason: now.optOutReason,
+                rule: rule
+            )
+        }
+    }
+
+    /// The provider's stamp of the opt-out.
+    ///
+    /// Where a contact is unsubscribed although its own stamps have it opted in
+    /// later, the state counts and not the clock, so the opt-out stands at the later stamp.
+    private var optOutPlace: Int64? {
+        guard let left = now.optOutAt?.milliseconds else { return nil }
+        guard case .unsubscribed = situation, let optIn = said?.optIn, let shown = now.optInAt?.milliseconds else {
+            return left
+        }
+        return shown >= optIn ? max(left, optIn) : left
+    }
+
+    private static func isLater(_ new: Timestamp?, than old: Timestamp?) -> Bool {
+        guard let new, let old else { return false }
+        return new > old
+    }
+}

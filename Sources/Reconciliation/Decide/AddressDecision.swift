@@ -1,0 +1,152 @@
+/// The decision about one address: what the world should be, and the difference from what it is.
+///
+/// ```swift
+/// let plan = AddressDecision.plan(for: view, at: now)
+/// ```
+/// Same view and moment, same plan. A plan that has been carried out and seen is empty when it is made again.
+package enum AddressDecision {
+    /// An own unsubscribe is repeated at most this often (rule C13).
+    package static let secondsBetweenUnsubscribes: Int64 = 3600
+
+    /// What has to be done about one address.
+    package static func plan(for view: borrowing AddressView, at now: Timestamp) -> AddressPlan {
+        var plan = AddressPlan()
+        decideRecords(view, into: &plan)
+        decideStatuses(view, into: &plan)
+        let isClaimed = isClaimedByAFlag(view)
+        for index in view.accounts.indices {
+            ProviderDecision.decide(view, accountAt: index, isClaimedByAFlag: isClaimed, at: now, into: &plan)
+        }
+        return plan
+    }
+
+    /// Whether a record with the address carries a flag that the CRM set.
+    ///
+    /// Its opt-out is on the ledger; should it be
+    /// missing there, nobody is brought to a list before it has been found.
+    private static func isClaimedByAFlag(_ view: borrowing AddressView) -> Bool {
+        for index in view.records.indices
+        where view.records[index].mirror.record.isOptedOut && !view.records[index].mirror.flagIsOurs
+            && !view.records[index].mirror.record.isDeleted
+        {
+            return true
+        }
+        return false
+    }
+
+    // MARK: Records
+
+    private static func decideRecords(_ view: borrowing AddressView, into plan: inout AddressPlan) {
+        for index in view.records.indices where !view.records[index].mirror.record.isDeleted {
+            decideFlag(view.records[index], into: &plan)
+            if view.records[index].isMain { decideMark(view, view.records[index], into: &plan) }
+        }
+    }
+
+    private static func decideFlag(_ row: borrowing RecordView, into plan: inout AddressPlan) {
+        switch (row.wantsFlag, row.mirror.record.isOptedOut) {
+        case (true, false) where row.isDisputed:
+            plan.parked.append(ParkedRow(.record(row.mirror.record.id), .rule(.c6)))
+        case (true, false):
+            plan.operations.append(.flag(row.mirror.record.id, true, lockVersion: row.mirror.record.lockVersion))
+        case (false, true) where row.mirror.flagIsOurs && row.mayClearFlag:
+            plan.operations.append(.flag(row.mirror.record.id, false, lockVersion: row.mirror.record.lockVersion))
+        case (false, true) where row.mirror.flagIsOurs:
+            plan.parked.append(ParkedRow(.record(row.mirror.record.id), .rule(.c7)))
+        case (true, true), (false, false), (false, true):
+            break
+        }
+    }
+
+    private static func decideMark(
+        _ view: borrowing AddressView,
+        _ row: borrowing RecordView,
+        into plan: inout AddressPlan
+    ) {
+        switch (view.isUndeliverable, row.mirror.record.isUndeliverable) {
+        case (true, false) where view.marksUndeliverable:
+            plan.operations.append(.mark(row.mirror.record.id, true, lockVersion: row.mirror.record.lockVersion))
+        case (false, true) where row.mirror.markIsOurs:
+            plan.operations.append(.mark(row.mirror.record.id, false, lockVersion: row.mirror.record.lockVersion))
+        case (true, true), (false, false), (true, false), (false, true):
+            break
+        }
+    }
+
+    // MARK: Member statuses
+
+    private static func decideStatuses(_ view: borrowing AddressView, into plan: inout AddressPlan) {
+        for index in view.members.indices {
+            if let cause = cause(for: view.members[index], in: view) {
+                decideLeaving(view, view.members[index], cause, into: &plan)
+            } else {
+                decideReturn(view, view.members[index], into: &plan)
+            }
+        }
+    }
+
+    private static func decideLeaving(
+        _ view: borrowing AddressView,
+        _ member: MemberView,
+        _ cause: StatusCause,
+        into plan: inout AddressPlan
+    ) {
+        guard !member.isLeaving, !isDone(cause, for: member), let text = statusText(member.campaign, in: view) else {
+            return
+        }
+        plan.operations.append(
+            .leavingStatus(
+                member.id,
+                member.campaign,
+                text: text,
+                cause: cause,
+                previous: member.statusID,
+                lockVersion: member.lockVersion
+            )
+        )
+    }
+
+    /// The status is set once for each opt-out: an older one that still stands when a later one was lifted is done too.
+    private static func isDone(_ cause: StatusCause, for member: MemberView) -> Bool {
+        if case .optOut(let row) = cause, case .optOut(let done) = member.lastCause { return done >= row }
+        return member.lastCause == cause
+    }
+
+    private static func decideReturn(
+        _ view: borrowing AddressView,
+        _ member: MemberView,
+        into plan: inout AddressPlan
+    ) {
+        guard let own = member.ownStatus, case .optOut = own.cause, own.previousStatusID != member.statusID else {
+            return
+        }
+        plan.operations.append(
+            .previousStatus(
+                member.id,
+                member.campaign,
+                statusID: own.previousStatusID,
+                lockVersion: member.lockVersion
+            )
+        )
+    }
+
+    private static func cause(for member: MemberView, in view: borrowing AddressView) -> StatusCause? {
+        if view.isOptedOut { return .optOut(view.latestOptOut) }
+        var latest: Int64?
+        for index in view.accounts.indices where !view.accounts[index].departures.isEmpty {
+            for link in view.accounts[index].rules.links(of: member.campaign) {
+                for departure in view.accounts[index].departures where departure.list == link.list {
+                    latest = max(latest ?? departure.id, departure.id)
+                }
+            }
+        }
+        return latest.map { .departure($0) }
+    }
+
+    private static func statusText(_ campaign: CampaignID, in view: borrowing AddressView) -> String? {
+        for index in view.accounts.indices {
+            if let link = view.accounts[index].rules.links(of: campaign).first { return link.unsubscribedStatus }
+        }
+        return nil
+    }
+}

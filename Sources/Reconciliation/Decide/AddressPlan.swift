@@ -1,0 +1,114 @@
+/// What has to be done about one address for the world to be as it should be; empty when it is.
+package struct AddressPlan: Sendable, Hashable {
+    package var operations: [Operation] = []
+    /// What cannot or may not be done, with the reason.
+    package var parked: [ParkedRow] = []
+    /// Something is to be done as soon as the bulk change that carries the address has ended.
+    package var waits = false
+
+    package init() {}
+}
+
+/// One write, with what it is decided on.
+package enum Operation: Sendable, Hashable {
+    /// Sets or clears the opt-out flag.
+    case flag(RecordID, Bool, lockVersion: Int64)
+    /// Sets or clears the undeliverable mark.
+    case mark(RecordID, Bool, lockVersion: Int64)
+    /// Gives a member the link's *unsubscribed* status.
+    case leavingStatus(MemberID, CampaignID, text: String, cause: StatusCause, previous: Int64, lockVersion: Int64)
+    /// Gives a member back the status that it had before Causeway set another.
+    case previousStatus(MemberID, CampaignID, statusID: Int64, lockVersion: Int64)
+    /// Creates or updates the contact and puts it on lists.
+    case upsert(AccountID, OutgoingRow, onto: [ListID])
+    /// Takes the contact off lists.
+    case remove(AccountID, ContactID, from: [ListID], isOptOut: Bool)
+    /// Unsubscribes the contact as the account.
+    case unsubscribe(AccountID, ContactID)
+    /// Takes back an unsubscribe of Causeway's own.
+    case resubscribe(AccountID, ContactID, lists: [ListID])
+
+    /// Whether the operation loosens: it brings mail to a person who does not get it now.
+    package var loosens: Bool {
+        switch self {
+        case .upsert(_, _, let lists): !lists.isEmpty
+        case .resubscribe: true
+        case .flag(_, let isSet, _): !isSet
+        case .mark, .leavingStatus, .previousStatus, .remove, .unsubscribe: false
+        }
+    }
+}
+
+/// What is sent of one contact, and which record it comes from.
+package struct OutgoingRow: Sendable, Hashable, Codable {
+    package var record: RecordID
+    /// The address as typed.
+    package var email: String
+    package var firstName: String
+    package var lastName: String
+    package var fields: [String: String]
+
+    package init(record: RecordID, email: String, firstName: String, lastName: String, fields: [String: String]) {
+        self.record = record
+        self.email = email
+        self.firstName = firstName
+        self.lastName = lastName
+        self.fields = fields
+    }
+}
+
+/// A row that cannot go, or that somebody has to decide.
+package struct ParkedRow: Sendable, Hashable {
+    /// What the row is about.
+    package enum Subject: Sendable, Hashable {
+        case member(MemberID)
+        case record(RecordID)
+        case contact(AccountID)
+    }
+
+    package var subject: Subject
+    package var reason: ParkReason
+
+    package init(_ subject: Subject, _ reason: ParkReason) {
+        self.subject = subject
+        self.reason = reason
+    }
+}
+
+/// Why a row is parked.
+package enum ParkReason: Sendable, Hashable {
+    case address(AddressProblem)
+    /// The contact is on as many lists as the provider allows.
+    case listLimit(Int)
+    /// The provider refused it, in its words.
+    case refused(String)
+    /// A rule that somebody has to decide on; a hold, once holds exist.
+    case rule(ConsentRule)
+    /// Unsubscribed at the provider though nothing on the ledger says why.
+    case unsubscribedThere
+
+    /// The bounded code that is stored and shown.
+    package var code: String {
+        switch self {
+        case .address(.missing): "no-address"
+        case .address(.malformed): "bad-address"
+        case .address(.tooLong): "address-too-long"
+        case .listLimit: "list-limit"
+        case .refused: "refused"
+        case .rule(let rule): rule.rawValue
+        case .unsubscribedThere: "unsubscribed-there"
+        }
+    }
+
+    /// A sentence for people: why, and what to do.
+    package var text: String {
+        switch self {
+        case .address(let problem): "\(problem.text); correct it in the CRM"
+        case .listLimit(let limit):
+            "the contact is on \(limit) lists, as many as the provider allows; unlink a campaign"
+        case .refused(let words): "the provider refused it: \(words); it is tried again when it changes"
+        case .rule(let rule): "\(rule.rawValue): \(rule.title); somebody has to decide"
+        case .unsubscribedThere: "the contact is unsubscribed at the provider; only the person can come back there"
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/// Every step of the schema, oldest first.
+package enum Migrations {
+    package static let all: [Migration] = [
+        .foundation,
+        .domain,
+    ]
+}

@@ -1,0 +1,125 @@
+import Reconciliation
+
+/// Loads what the decision about addresses needs, many at a time and in a few queries.
+package enum AddressViews {
+    /// What holds for all addresses of one loading.
+    package struct Context: Sendable {
+        package var accounts: [AccountID: AccountRules]
+        /// The leaving statuses, by id; statuses belong to one campaign, so their ids are unambiguous.
+        package var leavingStatuses: Set<Int64>
+        /// Whether a bounce marks records as undeliverable.
+        package var marksUndeliverable: Bool
+        /// Whether a proved opt-in clears flags that Causeway had set.
+        package var clearsFlagOnOptIn = true
+
+        package init(
+            accounts: [AccountID: AccountRules],
+            leavingStatuses: Set<Int64>,
+            marksUndeliverable: Bool = true
+        ) {
+            self.accounts = accounts
+            self.leavingStatuses = leavingStatuses
+            self.marksUndeliverable = marksUndeliverable
+        }
+    }
+
+    /// The ids of the statuses that are leaving ones on some link of their campaign, by text.
+    package static func leavingStatuses(in connection: any SQLConnection) throws -> Set<Int64> {
+        var found: Set<Int64> = []
+        for link in try Links.all(in: connection) {
+            let texts = Set(link.leavingStatuses.map { $0.lowercased() })
+            for status in try Campaigns.statuses(of: link.campaign, in: connection)
+            where texts.contains(status.text.lowercased()) {
+                found.insert(status.id)
+            }
+        }
+        return found
+    }
+
+    /// The views of the addresses, in their order.
+    package static func load(
+        _ addresses: [Address],
+        context: Context,
+        in connection: any SQLConnection
+    ) throws -> [AddressView] {
+        var views: [AddressView] = []
+        views.reserveCapacity(addresses.count)
+        for chunk in addresses.chunks(of: 500) {
+            views += try loadChunk(Array(chunk), context: context, in: connection)
+        }
+        return views
+    }
+
+    private static func loadChunk(
+        _ addresses: [Address],
+        context: Context,
+        in connection: any SQLConnection
+    ) throws -> [AddressView] {
+        let having = try RecordMirrors.having(addresses, in: connection)
+        var everyAddress = Set(addresses)
+        for row in having { everyAddress.formUnion(row.mirror.record.addresses) }
+        let optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
+        let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
+
+        let returned =
+            context.clearsFlagOnOptIn ? [] : try Ledger.returned(among: Array(everyAddress), in: connection)
+
+        var position: [Address: Int] = [:]
+        var views = addresses.enumerated().map { index, address in
+            position[address] = index
+            return AddressView(
+                address: address,
+                isOptedOut: optOuts[address] != nil,
+                latestOptOut: optOuts[address] ?? 0,
+                isUndeliverable: undeliverable.contains(address),
+                marksUndeliverable: context.marksUndeliverable
+            )
+        }
+        var mains: [RecordID: (view: Int, record: Int)] = [:]
+        for row in having {
+            guard let index = position[row.address] else { continue }
+            let latest = row.mirror.record.addresses.compactMap { optOuts[$0] }.max() ?? 0
+            if row.isMain { mains[row.mirror.record.id] = (index, views[index].records.count) }
+            views[index].records.append(
+                RecordView(
+                    mirror: row.mirror, isMain: row.isMain, latestOptOutOfAny: latest,
+                    mayClearFlag: context.clearsFlagOnOptIn || !returned.contains(row.address)))
+        }
+        for row in try MemberMirrors.ofRecords(Array(mains.keys), in: connection) {
+            guard let record = row.member.record, let place = mains[record] else { continue }
+            views[place.view].members.append(
+                MemberView(
+                    id: row.member.id,
+                    campaign: row.member.campaign,
+                    record: place.record,
+                    statusID: row.member.statusID,
+                    isLeaving: context.leavingStatuses.contains(row.member.statusID),
+                    lockVersion: row.member.lockVersion,
+                    ownStatus: row.ownStatus,
+                    lastCause: row.lastCause
+                ))
+        }
+        for account in context.accounts.keys.sorted() {
+            guard let rules = context.accounts[account] else { continue }
+            let shadows = try Contacts.having(addresses, account: account, in: connection)
+            let ours = try Contacts.ours(shadows.values.map(\.contact.id), account: account, in: connection)
+            let departures = try Departures.of(addresses, account: account, in: connection)
+            let inFlight = try Intents.inFlight(among: addresses, account: account, in: connection)
+            let refusals = try Parked.refusals(of: addresses, account: account, in: connection)
+            for (index, address) in addresses.enumerated() {
+                let shadow = shadows[address]
+                views[index].accounts.append(
+                    AccountView(
+                        account: account,
+                        rules: rules,
+                        shadow: shadow,
+                        ours: shadow.flatMap { ours[$0.contact.id] } ?? [],
+                        departures: departures[address] ?? [],
+                        isInFlight: inFlight.contains(address),
+                        refusal: refusals[address]
+                    ))
+            }
+        }
+        return views
+    }
+}

@@ -1,0 +1,239 @@
+import Reconciliation
+
+/// The shadow of what each provider account holds: written only from an answer, or from a read.
+package enum Contacts {
+    /// The shadows of the account's contacts with these addresses; where several have one, the one not deleted.
+    package static func having(
+        _ addresses: [Address],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [Address: ContactShadow] {
+        var found: [Address: ContactShadow] = [:]
+        var byID: [ContactID: Address] = [:]
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            try connection.forEach(
+                """
+                SELECT \(raw: columns), address FROM contact
+                WHERE account = \(account.rawValue) AND address IN \(list: texts)
+                """
+            ) { row in
+                let shadow = try shadow(row)
+                let address = Address(compared: row.text(14))
+                if let other = found[address], !other.contact.isDeleted, shadow.contact.isDeleted { return }
+                found[address] = shadow
+                byID[shadow.contact.id] = address
+            }
+        }
+        try loadLists(of: Array(byID.keys), account: account, in: connection) { contact, list in
+            if let address = byID[contact], found[address]?.contact.id == contact {
+                found[address]?.contact.lists.insert(list)
+            }
+        }
+        return found
+    }
+
+    /// The shadows of the given contacts.
+    package static func load(
+        _ ids: [ContactID],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [ContactID: ContactShadow] {
+        var found: [ContactID: ContactShadow] = [:]
+        for chunk in ids.chunks(of: 500) {
+            let texts = chunk.map(\.rawValue)
+            try connection.forEach(
+                "SELECT \(raw: columns) FROM contact WHERE account = \(account.rawValue) AND id IN \(list: texts)"
+            ) { row in
+                let shadow = try shadow(row)
+                found[shadow.contact.id] = shadow
+            }
+        }
+        try loadLists(of: Array(found.keys), account: account, in: connection) { contact, list in
+            found[contact]?.contact.lists.insert(list)
+        }
+        return found
+    }
+
+    /// Stores a shadow. Its list memberships are replaced when the contact was read with its lists; a membership that
+    /// was Causeway's stays so.
+    package static func save(
+        _ shadow: ContactShadow,
+        account: AccountID,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        let contact = shadow.contact
+        try connection.execute(
+            """
+            INSERT INTO contact (account, id, email, address, permission, opt_out_by, opt_out_at, opt_out_reason,
+                opt_in_by, opt_in_at, first_name, last_name, fields, is_deleted, own_unsubscribe)
+            VALUES (\(account.rawValue), \(contact.id.rawValue), \(contact.email), \(contact.address?.text ?? ""),
+                \(contact.permission.text), \(contact.optOutBy.text), \(contact.optOutAt?.milliseconds),
+                \(contact.optOutReason), \(contact.optInBy.text), \(contact.optInAt?.milliseconds),
+                \(contact.firstName), \(contact.lastName), \(try StoredJSON.text(fields: contact.fields)),
+                \(contact.isDeleted), \(try shadow.ownUnsubscribe.map { try StoredJSON.text($0) }))
+            ON CONFLICT (account, id) DO UPDATE SET
+                email = excluded.email, address = excluded.address, permission = excluded.permission,
+                opt_out_by = excluded.opt_out_by, opt_out_at = excluded.opt_out_at,
+                opt_out_reason = excluded.opt_out_reason, opt_in_by = excluded.opt_in_by,
+                opt_in_at = excluded.opt_in_at, first_name = excluded.first_name, last_name = excluded.last_name,
+                fields = excluded.fields, is_deleted = excluded.is_deleted, own_unsubscribe = excluded.own_unsubscribe
+            """)
+        guard contact.listsWereRead else { return }
+        let present = contact.lists.map(\.rawValue).sorted()
+        try connection.execute(
+            """
+            DELETE FROM contact_list
+            WHERE account = \(account.rawValue) AND contact = \(contact.id.rawValue) AND list NOT IN \(list: present)
+            """)
+        for list in present {
+            try connection.execute(
+                """
+                INSERT INTO contact_list (account, contact, list, is_ours, confirmed_at)
+                VALUES (\(account.rawValue), \(contact.id.rawValue), \(list), 0, \(moment.milliseconds))
+                ON CONFLICT (account, contact, list) DO UPDATE SET confirmed_at = excluded.confirmed_at
+                """)
+        }
+    }
+
+    /// Notes that Causeway put a contact on lists.
+    package static func markOurs(
+        _ contact: ContactID,
+        lists: [ListID],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        let texts = lists.map(\.rawValue)
+        try connection.execute(
+            """
+            UPDATE contact_list SET is_ours = 1
+            WHERE account = \(account.rawValue) AND contact = \(contact.rawValue) AND list IN \(list: texts)
+            """)
+    }
+
+    /// Takes over that a contact was taken off lists.
+    package static func removed(
+        _ contact: ContactID,
+        from lists: [ListID],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        let texts = lists.map(\.rawValue)
+        try connection.execute(
+            """
+            DELETE FROM contact_list
+            WHERE account = \(account.rawValue) AND contact = \(contact.rawValue) AND list IN \(list: texts)
+            """)
+    }
+
+    /// The lists that Causeway put each of the contacts on.
+    package static func ours(
+        _ ids: [ContactID],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [ContactID: [ListID]] {
+        var found: [ContactID: [ListID]] = [:]
+        for chunk in ids.chunks(of: 500) {
+            let texts = chunk.map(\.rawValue)
+            try connection.forEach(
+                """
+                SELECT contact, list FROM contact_list
+                WHERE account = \(account.rawValue) AND contact IN \(list: texts) AND is_ours = 1
+                """
+            ) { found[ContactID($0.text(0)), default: []].append(ListID($0.text(1))) }
+        }
+        return found
+    }
+
+    /// The contacts that the shadow has on a list, with their addresses.
+    package static func onList(
+        _ list: ListID,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [(contact: ContactID, address: Address, isOurs: Bool)] {
+        try connection.rows(
+            """
+            SELECT l.contact, c.address, l.is_ours FROM contact_list l
+            JOIN contact c ON c.account = l.account AND c.id = l.contact
+            WHERE l.account = \(account.rawValue) AND l.list = \(list.rawValue)
+            """
+        ) { (ContactID($0.text(0)), Address(compared: $0.text(1)), $0.bool(2)) }
+    }
+
+    /// The ids of the account's contacts that are known as unsubscribed.
+    package static func unsubscribed(
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Set<ContactID> {
+        Set(
+            try connection.rows(
+                """
+                SELECT id FROM contact
+                WHERE account = \(account.rawValue) AND permission = 'unsubscribed' AND is_deleted = 0
+                """
+            ) { ContactID($0.text(0)) })
+    }
+
+    private static func loadLists(
+        of contacts: [ContactID],
+        account: AccountID,
+        in connection: any SQLConnection,
+        _ body: (ContactID, ListID) -> Void
+    ) throws {
+        for chunk in contacts.chunks(of: 500) {
+            let texts = chunk.map(\.rawValue)
+            try connection.forEach(
+                """
+                SELECT contact, list FROM contact_list
+                WHERE account = \(account.rawValue) AND contact IN \(list: texts)
+                """
+            ) { body(ContactID($0.text(0)), ListID($0.text(1))) }
+        }
+    }
+
+    private static let columns = """
+        id, email, permission, opt_out_by, opt_out_at, opt_out_reason, opt_in_by, opt_in_at, first_name, last_name,
+        fields, is_deleted, own_unsubscribe, account
+        """
+
+    private static func shadow(_ row: SQLRow) throws -> ContactShadow {
+        ContactShadow(
+            contact: ProviderContact(
+                id: ContactID(row.text(0)),
+                email: row.text(1),
+                permission: Permission(text: row.text(2)),
+                optOutBy: ContactActor(text: row.text(3)),
+                optOutAt: row.optionalInt(4).map(Timestamp.init(milliseconds:)),
+                optOutReason: row.optionalText(5),
+                optInBy: ContactActor(text: row.text(6)),
+                optInAt: row.optionalInt(7).map(Timestamp.init(milliseconds:)),
+                firstName: row.text(8),
+                lastName: row.text(9),
+                fields: try StoredJSON.fields(row.text(10)),
+                isDeleted: row.bool(11)
+            ),
+            ownUnsubscribe: try row.optionalText(12).map { try StoredJSON.value(OwnUnsubscribe.self, from: $0) }
+        )
+    }
+}
+
+extension ContactActor {
+    /// The stored spelling.
+    var text: String {
+        switch self {
+        case .contact: "contact"
+        case .account: "account"
+        case .unknown: "unknown"
+        }
+    }
+
+    /// Reads the stored spelling.
+    init(text: String) {
+        switch text {
+        case "contact": self = .contact
+        case "account": self = .account
+        default: self = .unknown
+        }
+    }
+}
