@@ -18,6 +18,8 @@ package struct EngineSettings: Sendable {
     package var walkCallsPerDay: Int64 = 1_500
     /// How long an import's rows may stay unseen before they are decided again, in seconds.
     package var secondsToConfirm: Int64 = 180
+    /// How long a bulk change may be under way before it counts as stuck, in seconds.
+    package var secondsToEnd: Int64 = 2 * 3600
     /// Addresses decided in one round of the urgent lanes, and of the bulk lane.
     package var urgentRound = 2_000
     package var bulkRound = 40_000
