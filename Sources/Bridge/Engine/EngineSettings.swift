@@ -12,6 +12,8 @@ package struct EngineSettings: Sendable {
     package var softwareUsers: Set<Int64> = []
     /// The user as whom the CRM client writes, where it is known.
     package var ownUser: Int64?
+    /// The version of accounts and mappings that the engine was made from.
+    package var configurationVersion: Int64 = 0
     /// `sync.scanInterval`: how often a campaign's members are scanned in whole, in seconds.
     package var secondsBetweenScans: Int64 = 86_400
     /// `sync.walkBudget`: calls a day for walking lists, a budget line of their own.
