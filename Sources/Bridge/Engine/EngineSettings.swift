@@ -18,6 +18,8 @@ package struct EngineSettings: Sendable {
     package var walkCallsPerDay: Int64 = 1_500
     /// How long an import's rows may stay unseen before they are decided again, in seconds.
     package var secondsToConfirm: Int64 = 180
+    /// `sync.departureSeconds`: how long after a write of our own nobody is believed to have left a list (design §4).
+    package var secondsBeforeDeparture: Int64 = 300
     /// Addresses decided in one round of the urgent lanes, and of the bulk lane.
     package var urgentRound = 2_000
     package var bulkRound = 40_000
