@@ -19,7 +19,7 @@ struct CausewayCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, ConnectCommand.self, CampaignsCommand.self, LinkCommand.self, SyncCommand.self,
-            StatusCommand.self, SandboxCommand.self,
+            StatusCommand.self, SandboxCommand.self, DemoCommand.self,
         ]
     )
 }

@@ -22,6 +22,8 @@ package struct EngineSettings: Sendable {
     package var secondsToConfirm: Int64 = 180
     /// How long a bulk change may be under way before it counts as stuck, in seconds.
     package var secondsToEnd: Int64 = 2 * 3600
+    /// `sync.departureSeconds`: how long after a write of our own nobody is believed to have left a list (design §4).
+    package var secondsBeforeDeparture: Int64 = 300
     /// Addresses decided in one round of the urgent lanes, and of the bulk lane.
     package var urgentRound = 2_000
     package var bulkRound = 40_000

@@ -47,12 +47,13 @@ extension Engine {
     ) async throws {
         let account = link.account
         let now = clock.now
+        let since = now.advanced(bySeconds: -settings.secondsBeforeDeparture)
         let isExplained = try await store.database.read { connection in
             let recent = try connection.value(
                 """
                 SELECT 1 FROM intent_row r JOIN intent i ON i.id = r.intent
                 WHERE i.account = \(account.rawValue) AND r.address = \(row.address.text)
-                    AND (r.is_open = 1 OR i.ended_at > \(now.advanced(bySeconds: -300).milliseconds))
+                    AND (r.is_open = 1 OR i.ended_at > \(since.milliseconds))
                 LIMIT 1
                 """)
             return try recent != nil || Ledger.isOptedOut(row.address, in: connection)

@@ -72,7 +72,7 @@ struct CausewaySettings: Sendable {
         for setting in [Setting.clearFlag, .markUndeliverable] where bool(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes true or false")
         }
-        for setting in [Setting.bulk, .walkBudget] where int(setting) == nil {
+        for setting in [Setting.bulk, .walkBudget, .departureSeconds] where int(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes a whole number")
         }
         if Logger.Level(rawValue: self[.logLevel] ?? "info") == nil {
@@ -111,6 +111,7 @@ struct CausewaySettings: Sendable {
         settings.marksUndeliverable = bool(.markUndeliverable) ?? true
         settings.softwareUsers = Set(list(.softwareUsers).compactMap(Int64.init))
         settings.walkCallsPerDay = Int64(int(.walkBudget) ?? 1_500)
+        settings.secondsBeforeDeparture = Int64(int(.departureSeconds) ?? 300)
         settings.ownUser = ownUser
         return settings
     }

@@ -58,12 +58,15 @@ struct Setting: Sendable, Hashable {
         path: "crm.softwareUsers", fallback: nil, meaning: "ids of CRM users that are software, separated by commas")
     static let walkBudget = Setting(
         path: "sync.walkBudget", fallback: "1500", meaning: "calls a day for walking lists")
+    static let departureSeconds = Setting(
+        path: "sync.departureSeconds", fallback: "300",
+        meaning: "seconds after a write of our own in which nobody is believed to have left a list")
     static let logLevel = Setting(path: "log.level", fallback: "info", meaning: "least urgent level that is logged")
 
     static let all: [Setting] = [
         data, databaseURL, listen, certificate, key, clientAuthority, adminListen, publicURL, keyFile,
         outboundAuthority, clearFlag, bulk, markUndeliverable, publicNameField, unsubscribedStatus, leavingStatuses,
-        softwareUsers, walkBudget, logLevel,
+        softwareUsers, walkBudget, departureSeconds, logLevel,
     ]
 
     private static let shortNames: [String: String] = [
