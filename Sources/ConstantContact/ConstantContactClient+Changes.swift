@@ -4,8 +4,12 @@ import Reconciliation
 
 /// Single contacts. Every change of one that exists is a read, a change and a PUT of the whole, under a lock.
 extension ConstantContactClient {
+    /// Creates or updates one contact.
+    ///
+    /// A contact that is known and was deleted there is `notFound`: whether to bring it back is not decided here. One
+    /// that has the address of a row without a known id is brought back, as an import would do it.
     package func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact {
-        if let known { return try await update(known, with: row, onto: lists) }
+        if let known { return try await update(known, with: row, onto: lists, mayRevive: false) }
         do {
             return try await create(row, onto: lists)
         } catch let error as PortError {
@@ -14,7 +18,7 @@ extension ConstantContactClient {
             let operation = "look a contact up by address"
             let holder = try await documents(having: row.email, operation).first?.id ?? named
             guard let holder else { throw error }
-            return try await update(ContactID(holder), with: row, onto: lists)
+            return try await update(ContactID(holder), with: row, onto: lists, mayRevive: true)
         }
     }
 
@@ -56,9 +60,7 @@ extension ConstantContactClient {
         let operation = "take an unsubscribe back"
         return try await locks.withLock(on: contact) {
             let read = try await self.document(of: contact, operation)
-            guard !read.isDeleted else {
-                throw PortError(.notFound, operation: operation, detail: "the contact was deleted there")
-            }
+            guard !read.isDeleted else { throw Self.deleted(operation) }
             let seen = try await self.named(read)
             // Somebody else was quicker, or this very call was and its answer got lost: nothing to take back.
             guard read.isUnsubscribed else { return seen }
@@ -76,9 +78,7 @@ extension ConstantContactClient {
         let operation = "change an address"
         return try await locks.withLock(on: contact) {
             let read = try await self.document(of: contact, operation)
-            guard !read.isDeleted else {
-                throw PortError(.notFound, operation: operation, detail: "the contact was deleted there")
-            }
+            guard !read.isDeleted else { throw Self.deleted(operation) }
             guard read.address != email else { return try await self.named(read) }
             do {
                 return try await self.named(try await self.put(ContactPut(read: read, address: email), operation))
@@ -116,10 +116,16 @@ extension ConstantContactClient {
     ///
     /// An unsubscribed one is returned as it was read: it belongs on no list, and the
     /// less is written of it the better.
-    private func update(_ id: ContactID, with row: ContactRow, onto lists: [ListID]) async throws -> ProviderContact {
+    private func update(
+        _ id: ContactID,
+        with row: ContactRow,
+        onto lists: [ListID],
+        mayRevive: Bool
+    ) async throws -> ProviderContact {
         let operation = "update a contact"
         return try await locks.withLock(on: id) {
             var read = try await self.document(of: id, operation)
+            guard mayRevive || !read.isDeleted else { throw Self.deleted(operation) }
             guard !read.isUnsubscribed else { return try await self.named(read) }
             if !row.firstName.isEmpty { read.firstName = row.firstName }
             if !row.lastName.isEmpty { read.lastName = row.lastName }
@@ -185,6 +191,10 @@ extension ConstantContactClient {
             }
         }
         return merged
+    }
+
+    private static func deleted(_ operation: String) -> PortError {
+        PortError(.notFound, operation: operation, detail: "the contact was deleted there; a PUT would bring it back")
     }
 
     private static func tooManyLists(_ operation: String) -> PortError {

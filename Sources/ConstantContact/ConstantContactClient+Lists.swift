@@ -14,6 +14,7 @@ extension ConstantContactClient {
 
     package func createList(named name: String, description: String) async throws -> ProviderList {
         let operation = "create a list"
+        try Self.check(name, operation)
         let wanted = ListDocument(name: name, description: description)
         do {
             let request = caller.write(operation, .POST, Self.lists) { wanted.write(to: &$0) }
@@ -25,6 +26,7 @@ extension ConstantContactClient {
 
     package func renameList(_ list: ListID, to name: String) async throws {
         let operation = "rename a list"
+        try Self.check(name, operation)
         let path = "\(Self.lists)/\(PercentEncoding.encode(list.rawValue))"
         var document = try await caller.call(caller.read(operation, path)) { try Self.list(in: $0) }
         guard document.name != name else { return }
@@ -53,6 +55,14 @@ extension ConstantContactClient {
         var named = error
         named.code = .conflict(existing: holder?.id)
         return named
+    }
+
+    private static func check(_ name: String, _ operation: String) throws {
+        let most = ConstantContactLimits.longestListName
+        guard (1...most).contains(name.unicodeScalars.count) else {
+            let detail = "a list's name has 1 to \(most) characters; this one has \(name.unicodeScalars.count)"
+            throw PortError(.refused, operation: operation, detail: detail)
+        }
     }
 
     private static func list(in answer: ServiceAnswer) throws -> ListDocument {

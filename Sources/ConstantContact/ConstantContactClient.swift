@@ -15,8 +15,6 @@ package final class ConstantContactClient: EmailProvider {
     let caller: APICaller
     let fieldNames = FieldNames()
     let locks = ContactLocks()
-    let clock: any WallClock
-    let logger: Logger
 
     /// Makes a client; nothing is called before the first method is.
     ///
@@ -53,8 +51,6 @@ package final class ConstantContactClient: EmailProvider {
             logger: logger
         )
         capabilities = ProviderCapabilities(settings)
-        self.clock = clock
-        self.logger = logger
     }
 
     package func identify() async throws -> ProviderIdentity {
@@ -135,7 +131,7 @@ extension ProviderCapabilities {
             listsPerRemoval: ConstantContactLimits.listsPerActivity,
             listsPerQuery: ConstantContactLimits.listsPerQuery,
             masterListName: "All Workbooks Contacts",
-            longestListName: 255,
+            longestListName: ConstantContactLimits.longestListName,
             requestsPerSecond: settings.requestsPerSecond,
             concurrency: settings.concurrency,
             dailyLimit: settings.dailyLimit,
@@ -153,4 +149,5 @@ enum ConstantContactLimits {
     static let listsPerQuery = 25
     static let fieldsPerPage = 100
     static let longestLabel = 50
+    static let longestListName = 255
 }

@@ -42,6 +42,8 @@ extension Engine {
     /// Records a page of changes, and reads what the page only points at.
     func take(_ page: ChangePage, through: String) async throws {
         if page.records.isEmpty && page.members.isEmpty { return }
+        // Before the members are recorded: what a status means must be known when they are decided.
+        try await learnStatuses(of: page.members)
         let recorder = recorder(through: through)
         let (again, missing) = try await store.database.write { connection in
             let again = try recorder.record(page.records, isConfirmed: false, in: connection)
@@ -50,6 +52,24 @@ extension Engine {
         }
         try await readRecords(again + missing, through: through)
         bells.ringAll()
+    }
+
+    /// Statuses are read when a link's campaign is scanned; a member with one made since has it read now.
+    private func learnStatuses(of members: [CampaignMember]) async throws {
+        let campaigns = try await store.database.read { connection in
+            let linked = try linkedCampaigns(in: connection)
+            var unknown: Set<CampaignID> = []
+            var known: [CampaignID: Set<Int64>] = [:]
+            for member in members where linked.contains(member.campaign) {
+                if known[member.campaign] == nil {
+                    known[member.campaign] = Set(
+                        try Campaigns.statuses(of: member.campaign, in: connection).map(\.id))
+                }
+                if known[member.campaign]?.contains(member.statusID) == false { unknown.insert(member.campaign) }
+            }
+            return unknown
+        }
+        for campaign in campaigns.sorted() { try await refreshStatuses(of: campaign) }
     }
 
     /// Reads records by id and records them; those that are not answered are gone.

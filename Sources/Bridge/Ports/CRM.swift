@@ -117,6 +117,8 @@ package struct ChangePosition: Sendable, Hashable, Codable {
     package var drainingAfter: Int64?
     /// Set between the first page and the last one; nil while the position rests.
     package var poll: Poll?
+    /// The largest `updated_at` that was ever read, which can be later than `second`.
+    package var newestSeen: Int64?
     /// When `second` was first found to be the newest, by the wall clock; nil when that is not known.
     package var newestSince: Timestamp?
     /// Whether nothing can turn up any more at or before `second`, so that no overlap has to be read again.
@@ -126,12 +128,14 @@ package struct ChangePosition: Sendable, Hashable, Codable {
         second: Int64,
         drainingAfter: Int64? = nil,
         poll: Poll? = nil,
+        newestSeen: Int64? = nil,
         newestSince: Timestamp? = nil,
         isSettled: Bool = false
     ) {
         self.second = second
         self.drainingAfter = drainingAfter
         self.poll = poll
+        self.newestSeen = newestSeen
         self.newestSince = newestSince
         self.isSettled = isSettled
     }

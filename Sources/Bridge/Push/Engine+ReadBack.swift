@@ -137,6 +137,13 @@ extension Engine {
 
     /// After a start: writes whose call may have gone out are read back before anything is repeated.
     package func recover() async throws {
+        try await recoverProviders()
+        try await recoverCRM()
+    }
+
+    /// Marks the provider writes that an earlier process left open to be read back. Only before this process writes:
+    /// later, open ones are calls under way.
+    package func recoverProviders() async throws {
         let accounts = providerAccounts
         let now = clock.now
         try await store.database.write { connection in
@@ -146,6 +153,10 @@ extension Engine {
                 }
             }
         }
+    }
+
+    /// Reads back the CRM writes that an earlier process left open.
+    package func recoverCRM() async throws {
         let crmAccount = crmAccount
         let open = try await store.database.read {
             try Intents.underWay(account: crmAccount, states: [.open, .confirming], in: $0)

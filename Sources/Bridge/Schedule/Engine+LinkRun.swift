@@ -15,10 +15,13 @@ extension Engine {
         let isFirst = link.lastRunAt == nil
         let started = clock.now
         try await Lane.$current.withValue(.bulkLoads) {
-            try await refreshStatuses(of: link.campaign)
-            let list = try await ensureLists(of: link, provider: provider)
             let isScanDue =
                 link.scannedAt.map { $0.advanced(bySeconds: settings.secondsBetweenScans) <= started } ?? true
+            if isScanDue || isFull || isFirst {
+                try await checkCampaign(of: link)
+                try await refreshStatuses(of: link.campaign)
+            }
+            let list = try await ensureLists(of: link, provider: provider)
             if isScanDue || isFull { try await scanMembers(of: link.campaign) }
             if isFull { try await Lane.$current.withValue(.verification) { try await checkName(of: link, list, provider) } }
             try await walkListIfDue(of: link, list: list, provider: provider, isFull: isFull)
@@ -35,7 +38,20 @@ extension Engine {
         bells.ringAll()
     }
 
-    private func refreshStatuses(of campaign: CampaignID) async throws {
+    /// A campaign that is deleted or can no longer be read changes nothing: somebody has to decide what that means.
+    ///
+    /// - Throws: `LinkProblem`.
+    private func checkCampaign(of link: Link) async throws {
+        let campaigns = try await crm.campaigns()
+        try await store.database.write { try Campaigns.save(campaigns, in: $0) }
+        guard campaigns.contains(where: { $0.id == link.campaign && !$0.isDeleted }) else {
+            throw LinkProblem(
+                text: "campaign \(link.campaign) was deleted or can no longer be read; its list is left as it is: "
+                    + "restore it, give the API key's user access, or unlink it")
+        }
+    }
+
+    func refreshStatuses(of campaign: CampaignID) async throws {
         let statuses = try await crm.statuses(of: campaign)
         try await store.database.write { try Campaigns.save(statuses: statuses, in: $0) }
     }

@@ -18,6 +18,7 @@ package struct Scheduler: Service {
 
     /// Runs until the service shuts down or the task is cancelled.
     package func run() async throws {
+        try await engine.recoverProviders()
         await cancelWhenGracefulShutdown { await work() }
     }
 
@@ -29,7 +30,7 @@ package struct Scheduler: Service {
                 var hasRecovered = false
                 await loop(WorkerName.crm, account: engine.crmAccount) {
                     if !hasRecovered {
-                        try await engine.recover()
+                        try await engine.recoverCRM()
                         hasRecovered = true
                     }
                     return try await crmPass(&poll)

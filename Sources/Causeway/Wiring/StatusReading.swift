@@ -207,9 +207,11 @@ struct StatusReading: Sendable {
         let parked =
             try connection.value(
                 """
-                SELECT count(*) FROM parked p WHERE p.account = \(account)
-                    AND (p.address IN (\(addresses)) OR EXISTS (SELECT 1 FROM crm_member m
-                        WHERE m.campaign = \(campaign) AND p.subject = 'member ' || m.id))
+                SELECT count(*) FROM parked p WHERE p.account = \(account) AND CASE
+                    WHEN p.subject LIKE 'member %' THEN EXISTS (SELECT 1 FROM crm_member m
+                        WHERE m.id = CAST(substr(p.subject, 8) AS INTEGER) AND m.campaign = \(campaign)
+                            AND m.is_deleted = 0)
+                    ELSE p.address IN (\(addresses)) END
                 """) ?? 0
         let waiting =
             try connection.value(

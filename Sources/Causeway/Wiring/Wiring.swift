@@ -7,6 +7,7 @@ import NIOCore
 import NIOSSL
 import Reconciliation
 import Store
+import Synchronization
 import Workbooks
 
 /// The one place where parts are wired together: settings and store in, clients and engine out.
@@ -34,8 +35,12 @@ struct Wiring: Sendable {
     struct HTTPClients: Sendable {
         let workbooks: HTTPClient
         let providers: HTTPClient
+        /// The meters of the accounts called, by the key of their quota.
+        let meters = Meters()
 
+        /// Closes the clients and returns the calls that were counted ahead and not made.
         func shutdown() async throws {
+            for meter in meters.all { try await meter.giveBack() }
             try await workbooks.shutdown()
             try await providers.shutdown()
         }
@@ -153,9 +158,13 @@ struct Wiring: Sendable {
             requestsPerSecond: account.perSecond ?? 3)
         let limit = Int64(account.dailyLimit ?? 10_000)
         // The quota belongs to the API key, whichever accounts share it (constant-contact.md §4).
-        let meter = BudgetMeter(
-            database: store.database, key: "constant-contact:\(account.clientID)",
-            plan: BudgetPlan(limit: limit, reserves: [1: limit * 35 / 100, 2: limit * 10 / 100, 3: limit * 10 / 100]))
+        let key = "constant-contact:\(account.clientID)"
+        let meter = http.meters.meter(key) {
+            BudgetMeter(
+                database: store.database, key: key,
+                plan: BudgetPlan(
+                    limit: limit, reserves: [1: limit * 35 / 100, 2: limit * 10 / 100, 3: limit * 10 / 100]))
+        }
         let gate = AccountGate(
             limits: .init(requestsPerSecond: account.perSecond ?? 3, concurrency: 4), clock: clock, meter: meter)
         return ConstantContactClient(
@@ -168,6 +177,22 @@ struct Wiring: Sendable {
         let version = String(clock.now.milliseconds)
         try await store.database.write {
             try Settings.set(SettingName.configurationVersion, to: version, on: $0)
+        }
+    }
+}
+
+/// The meters of one process, one for each quota: several accounts can share one.
+final class Meters: Sendable {
+    private let meters = Mutex<[String: BudgetMeter]>([:])
+
+    var all: [BudgetMeter] { meters.withLock { Array($0.values) } }
+
+    func meter(_ key: String, make: () -> BudgetMeter) -> BudgetMeter {
+        meters.withLock { meters in
+            if let meter = meters[key] { return meter }
+            let meter = make()
+            meters[key] = meter
+            return meter
         }
     }
 }

@@ -5,6 +5,8 @@ enum TokenGrant: Sendable {
     case granted(Tokens)
     /// The refresh token is dead or already used, or the application's credentials are wrong. A person must act.
     case denied(error: String, explanation: String)
+    /// Some other refusal, which says nothing about the token either.
+    case refused(status: Int, explanation: String)
     /// Too fast. Says nothing about the token.
     case throttled(retryAfterSeconds: Int?)
     /// No readable answer: the token may or may not have been spent.
@@ -20,6 +22,9 @@ enum TokenGrant: Sendable {
         /// How long the access token lives; nil when the answer does not say.
         var expiresIn: Int?
     }
+
+    /// The errors after which only a person can help (RFC 6749 §5.2).
+    private static let finalErrors: Set<String> = ["invalid_grant", "invalid_client", "unauthorized_client"]
 
     init(_ outcome: Transport.Outcome) {
         switch outcome {
@@ -46,7 +51,12 @@ enum TokenGrant: Sendable {
             self = .throttled(retryAfterSeconds: answer.retryAfterSeconds)
         case 400..<500:
             let report = FailureReport(answer)
-            self = .denied(error: report.keys.first ?? "HTTP \(answer.status)", explanation: report.text)
+            let error = report.keys.first ?? "HTTP \(answer.status)"
+            let isFinal = Self.finalErrors.contains(error) || answer.status == 401
+            self =
+                isFinal
+                ? .denied(error: error, explanation: report.text)
+                : .refused(status: answer.status, explanation: report.text.isEmpty ? error : report.text)
         default:
             self = .unknown(reason: "HTTP \(answer.status)")
         }

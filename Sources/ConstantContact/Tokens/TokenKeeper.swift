@@ -92,9 +92,11 @@ actor TokenKeeper {
 
     private func runRefresh(rejected: Int64?) async throws -> TokenSet {
         defer { refresh = nil }
-        let tokens = try await vault.withRefreshLease { current in
+        var tokens = try await vault.withRefreshLease { current in
             try await self.answer(to: current, rejected: rejected)
         }
+        // Where another worker was quicker, what it stored counts, and not what the lease began with.
+        if !isUsable(tokens) { tokens = try await vault.tokens() }
         guard tokens.accessToken != nil else {
             throw PortError(.unavailable, operation: Self.operation, detail: "the vault gave back no access token")
         }
@@ -122,11 +124,14 @@ actor TokenKeeper {
                     explanation: explanation,
                     mayBeSpent: isSecondTry || current.refreshStartedAt != nil
                 )
+            case .refused(let status, let explanation):
+                // Something in between, or a wrong address: not the authorisation server's word on the token.
+                let detail = "the token endpoint refuses the call (\(explanation)); check the authorisation address"
+                throw PortError(.forbidden, operation: Self.operation, detail: detail, status: status)
             case .throttled(let seconds):
-                guard throttlings < Backoff.repetitions else {
-                    throw failure(.throttled(retryAfterSeconds: seconds), "the token endpoint says: too fast")
-                }
-                let pause = backoff.pauseAfterThrottling(throttlings, retryAfterSeconds: seconds)
+                guard throttlings < Backoff.repetitions,
+                    let pause = backoff.pauseAfterThrottling(throttlings, retryAfterSeconds: seconds)
+                else { throw failure(.throttled(retryAfterSeconds: seconds), "the token endpoint says: too fast") }
                 throttlings += 1
                 try await clock.sleep(milliseconds: pause)
             case .unreachable(let reason):

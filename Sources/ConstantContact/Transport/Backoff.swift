@@ -2,6 +2,8 @@
 struct Backoff: Sendable {
     /// How often a call is repeated at most.
     static let repetitions = 3
+    /// The longest pause, in seconds, that is waited for on the service's behalf.
+    private static let longestWait = 30
 
     /// Gives a number between nought and its argument, both included.
     let random: @Sendable (Int64) -> Int64
@@ -13,8 +15,10 @@ struct Backoff: Sendable {
     }
 
     /// The pause after "too fast": what the service asks for, or at least a second (constant-contact.md §4).
-    func pauseAfterThrottling(_ repetition: Int, retryAfterSeconds: Int?) -> Int64 {
-        let asked = Int64(min(retryAfterSeconds ?? 1, 60)) * 1000
-        return max(asked, 1000) + pause(repetition)
+    ///
+    /// - Returns: nil when the service asks for more than a caller should be kept waiting.
+    func pauseAfterThrottling(_ repetition: Int, retryAfterSeconds: Int?) -> Int64? {
+        let asked = retryAfterSeconds ?? 1
+        return asked > Self.longestWait ? nil : Int64(max(asked, 1)) * 1000 + pause(repetition)
     }
 }

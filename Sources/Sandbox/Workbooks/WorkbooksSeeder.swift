@@ -72,6 +72,7 @@ struct WorkbooksSeeder {
         for (name, values) in [
             ("Campaign Status", ["Planned", "In progress", "Completed", "Cancelled"]),
             ("Campaign Category", ["Email", "Seminar", "Trade Show"]),
+            ("Case Statuses", ["New", "Open", "Closed"]),
             ("Lead Source", ["Event Registration", "Web Lead", "Referral"]),
         ] {
             let picklists = database[.picklists].type

@@ -176,10 +176,12 @@ struct WorkbooksWriter {
         case .currency:
             let parts = text.split(separator: " ")
             if text.isEmpty || parts == ["0"] { return .success(.null) }
-            guard parts.count >= 2, let amount = Double(parts[0]), parts[1].count == 3 else {
+            guard let amount = parts.first.flatMap({ Double($0) }), parts.count == 1 || parts[1].count == 3 else {
                 return .failure(Problem(text: "is not an amount"))
             }
-            return .success(.text("\(amount) \(parts[1]) \(parts.count > 2 ? parts[2] : "0")"))
+            // An amount without a currency is in the database's own.
+            let code = parts.count > 1 ? parts[1] : "GBP"
+            return .success(.text("\(amount) \(code) \(parts.count > 2 ? parts[2] : "0")"))
         }
     }
 

@@ -101,6 +101,8 @@ final class TLSContext {
             try expect(X509_STORE_add_cert(store, certificate.pointer), "using the client authority")
             try expect(SSL_CTX_add_client_CA(pointer, certificate.pointer), "naming the client authority")
         }
+        // An authority in the file is trusted as it is, also when another one has issued it.
+        X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
         SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
     }
 

@@ -7,7 +7,8 @@ import Reconciliation
 /// up to which the source had been read, because a row can be committed after its stamp; its further pages begin
 /// where the page before ended. It rests at the second that was the newest **when the poll began**: whatever was
 /// committed late while the poll ran is stamped no more than the overlap before that, so the next poll finds it. A
-/// poll of one page knows that second from its own rows; a longer one asks for it, once, after its first page.
+/// poll of one page knows that second from its own rows; a longer one asks for it, once, after its first page, and
+/// takes off the time that passed since.
 ///
 /// Once a poll that began more than twice the overlap after another has found the same newest second, nothing can
 /// turn up at or before that second any more, and the overlap is left out until something new appears. Without that,
@@ -57,7 +58,7 @@ package struct ChangeWalk: Sendable {
 
     /// A position to begin reading at, at a second that was found to be the newest.
     package func resting(at second: Int64, foundAt moment: Timestamp) -> ChangePosition {
-        ChangePosition(second: second, newestSince: moment)
+        ChangePosition(second: second, newestSeen: second, newestSince: moment)
     }
 
     /// The position after a page.
@@ -72,15 +73,18 @@ package struct ChangeWalk: Sendable {
         began: Timestamp,
         newest: Int64? = nil
     ) -> (position: ChangePosition, isLast: Bool) {
+        // What a poll before this one has shown was there when this one began.
+        let known = newest.map { max($0, position.newestSeen ?? $0) }
         let poll =
             position.poll
             ?? ChangePosition.Poll(
                 from: position.second,
-                newest: newest ?? page.last?.second ?? position.second,
+                newest: known ?? page.last?.second ?? position.second,
                 began: began
             )
         var next = position
         next.poll = poll
+        next.newestSeen = [position.newestSeen, page.last?.second].compactMap(\.self).max()
         next.isSettled = false
         guard page.count >= pageSize, let first = page.first, let last = page.last else {
             if position.drainingAfter != nil {
@@ -88,7 +92,7 @@ package struct ChangeWalk: Sendable {
                 next.second = position.second + 1
                 return (next, false)
             }
-            return (rested(after: poll, since: position.newestSince), true)
+            return (rested(next, after: poll), true)
         }
         next.second = last.second
         // The rows of the last second go on at the next page, unless that would be this page again.
@@ -96,15 +100,15 @@ package struct ChangeWalk: Sendable {
         return (next, false)
     }
 
-    private func rested(after poll: ChangePosition.Poll, since: Timestamp?) -> ChangePosition {
-        guard poll.newest <= poll.from, let since else {
-            return ChangePosition(second: max(poll.from, poll.newest), newestSince: poll.began)
+    private func rested(_ position: ChangePosition, after poll: ChangePosition.Poll) -> ChangePosition {
+        var rest = ChangePosition(second: max(poll.from, poll.newest), newestSeen: position.newestSeen)
+        guard poll.newest <= poll.from, let since = position.newestSince else {
+            rest.newestSince = poll.began
+            return rest
         }
         let quietMilliseconds = poll.began.milliseconds - since.milliseconds
-        return ChangePosition(
-            second: poll.from,
-            newestSince: since,
-            isSettled: quietMilliseconds > 2 * overlapSeconds * 1000
-        )
+        rest.newestSince = since
+        rest.isSettled = quietMilliseconds > 2 * overlapSeconds * 1000
+        return rest
     }
 }

@@ -41,7 +41,7 @@ extension WorkbooksClient {
         var newest: Int64?
         if walk.needsNewestSecond(after: position, rows: stamps.count) {
             let found = try await newestSecond(of: source)
-            // It was found after the page was read; what was newest before that was no older than the time between.
+            // It was found after the page was read, and may be newer than that by the time between.
             let elapsed = max(0, transport.clock.now.milliseconds - began.milliseconds)
             newest = found.map { $0 - (elapsed + 999) / 1000 }
         }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Bridge
+import Foundation
 import NIOCore
 import NIOPosix
 
@@ -25,6 +26,8 @@ enum TransportFailure: Error {
         switch error {
         case is NIOConnectionError:
             self = .notSent("the server cannot be reached")
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            self = .notSent("the server refuses connections")
         case let error as HTTPClientError where Self.beforeSending.contains(error):
             self = .notSent(error.shortDescription)
         case let error as HTTPClientError:

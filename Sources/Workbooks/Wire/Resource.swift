@@ -1,5 +1,5 @@
 /// The record types that the bridge reads or writes (workbooks.md §9), by their endpoint.
-enum Resource: String, Sendable, CaseIterable {
+package enum Resource: String, Sendable, CaseIterable {
     case people = "crm/people"
     case leads = "crm/sales_leads"
     case campaigns = "crm/campaigns"
@@ -7,7 +7,7 @@ enum Resource: String, Sendable, CaseIterable {
     case statuses = "crm/campaign_membership_status"
 
     /// The class name that metadata and polymorphic references use.
-    var className: String {
+    package var className: String {
         switch self {
         case .people: "Private::Crm::Person"
         case .leads: "Private::Crm::SalesLead"

@@ -28,12 +28,13 @@ actor MemoryVault: TokenVault {
     func withRefreshLease(
         _ body: @Sendable (TokenSet) async throws -> TokenSet?
     ) async throws -> TokenSet {
-        if isLeased { await withCheckedContinuation { waiting.append($0) } }
-        isLeased = true
-        defer {
-            isLeased = false
-            if !waiting.isEmpty { waiting.removeFirst().resume() }
+        if isLeased {
+            await withCheckedContinuation { waiting.append($0) }
+        } else {
+            isLeased = true
         }
+        // The lease passes to the next one in line without being free in between.
+        defer { if waiting.isEmpty { isLeased = false } else { waiting.removeFirst().resume() } }
         if let renewed = try await body(stored) {
             stored = renewed
             journal.append(.stored(refreshToken: renewed.refreshToken))

@@ -20,8 +20,17 @@ struct World: Sendable {
     var now: Timestamp { SharedClock(sandbox: clock).now }
 
     /// Another client of the same account, as a second process would have.
-    func secondClient(vault other: (any TokenVault)? = nil) throws -> ConstantContactClient {
-        try Self.client(of: server, vault: other ?? vault, gate: gate, clock: clock)
+    func secondClient(
+        vault other: (any TokenVault)? = nil,
+        timeoutSeconds: Int64 = 20
+    ) throws -> ConstantContactClient {
+        try Self.client(
+            at: server.baseURL,
+            vault: other ?? vault,
+            gate: gate,
+            clock: clock,
+            timeoutSeconds: timeoutSeconds
+        )
     }
 
     /// Does something behind the API's back.
@@ -77,18 +86,19 @@ struct World: Sendable {
     )
 
     fileprivate static func client(
-        of server: SandboxServer,
+        at base: String,
         vault: any TokenVault,
         gate: any CallGate,
-        clock: SandboxClock
+        clock: SandboxClock,
+        timeoutSeconds: Int64 = 20
     ) throws -> ConstantContactClient {
         ConstantContactClient(
             ConstantContactSettings(
-                api: try ServiceAddress("\(server.baseURL)/v3"),
-                authorisation: try ServiceAddress("\(server.baseURL)/oauth2/default/v1"),
+                api: try ServiceAddress("\(base)/v3"),
+                authorisation: try ServiceAddress("\(base)/oauth2/default/v1"),
                 clientID: "sandbox-client",
                 clientSecret: "sandbox-secret",
-                timeoutSeconds: 20
+                timeoutSeconds: timeoutSeconds
             ),
             vault: vault,
             http: http,
@@ -124,7 +134,7 @@ func withWorld(
     let vault = MemoryVault(refreshToken: options.refreshToken)
     let gate = RecordingGate()
     do {
-        let client = try World.client(of: server, vault: vault, gate: gate, clock: clock)
+        let client = try World.client(at: server.baseURL, vault: vault, gate: gate, clock: clock)
         try await body(World(clock: clock, server: server, vault: vault, gate: gate, client: client))
         #expect(gate.admitted == gate.results.count, "the gate was not told how every call ended")
     } catch {
@@ -132,6 +142,16 @@ func withWorld(
         throw error
     }
     await server.stop()
+}
+
+/// A client of a service that does not run.
+func offlineClient() throws -> ConstantContactClient {
+    try World.client(
+        at: "http://127.0.0.1:1",
+        vault: MemoryVault(refreshToken: "unused"),
+        gate: OpenGate(),
+        clock: SandboxClock(now: 1_772_712_000, frozen: true)
+    )
 }
 
 /// Runs an operation that has to fail, and gives the error.

@@ -55,14 +55,14 @@ import Testing
         #expect(found == (stored ?? 0))
     }
 
-    /// A file system of one megabyte, where this process may mount one.
+    /// A file system of four megabytes, where this process may mount one.
     private func smallDisk() throws -> String? {
         guard geteuid() == 0 else { return nil }
         let place = directory.file("disk")
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
         let mount = Process()
         mount.executableURL = URL(fileURLWithPath: "/bin/mount")
-        mount.arguments = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
+        mount.arguments = ["-t", "tmpfs", "-o", "size=4m", "tmpfs", place]
         mount.standardError = FileHandle.nullDevice
         try mount.run()
         mount.waitUntilExit()
@@ -89,7 +89,7 @@ import Testing
                 group.addTask {
                     do {
                         try await database.write { connection in
-                            let body = [UInt8](repeating: 1, count: 3_000)
+                            let body = [UInt8](repeating: 1, count: 12_000)
                             try connection.execute("INSERT INTO item (id, body) VALUES (\(number), \(body))")
                         }
                         return number

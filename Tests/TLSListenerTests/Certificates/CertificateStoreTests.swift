@@ -147,7 +147,7 @@ import Testing
         #expect(reports.withLock(\.count) == 2)
     }
 
-    @Test func servesFilesThatChangeWithinTwoSeconds() async throws {
+    @Test func servesFilesThatChange() async throws {
         let authority = try await TestAuthority()
         let pair = try await authority.issue("server")
         let store = try CertificateStore(pairs: [pair])
@@ -155,7 +155,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await store.watch() }
             try await authority.issue("server")
-            let changed = await eventually(within: .seconds(2)) { store.certificates != before }
+            let changed = await eventually { store.certificates != before }
             #expect(changed)
             #expect(store.failure == nil)
             tasks.cancelAll()

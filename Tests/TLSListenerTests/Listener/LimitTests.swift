@@ -33,7 +33,7 @@ import Testing
                 sending:
                     "printf 'GET /hello HTTP/1.1\\r\\n'; for i in 1 2 3 4 5 6 7 8; do sleep 0.2; printf 'A: b\\r\\n'; done"
             )
-            #expect(duration < .seconds(6))
+            #expect(duration < .seconds(20))
             #expect(listener.statistics.counts.headerTimeouts == 1)
         }
     }
@@ -87,7 +87,7 @@ import Testing
                 sending: "printf 'GET /hello HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'; sleep 2"
             )
             #expect(outcome.outputText.hasSuffix("hello"))
-            #expect(duration < .seconds(6))
+            #expect(duration < .seconds(20))
             #expect(listener.statistics.counts.idleTimeouts == 1)
         }
     }
@@ -208,7 +208,7 @@ import Testing
                 #expect(isServed)
                 try await Task.sleep(for: .milliseconds(300))
                 await listener.shutDown()
-                let isCut = await eventually(within: .seconds(4)) { listener.statistics.counts.cutWhileDraining == 1 }
+                let isCut = await eventually { listener.statistics.counts.cutWhileDraining == 1 }
                 #expect(isCut)
                 try await tasks.waitForAll()
             }

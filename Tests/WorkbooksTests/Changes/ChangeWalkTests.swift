@@ -19,7 +19,7 @@ import Workbooks
     @Test func restsOnAShortPage() {
         let (next, isLast) = walk.next(after: ChangePosition(second: 1000), page: stamps((1001, 5)), began: noon)
         #expect(isLast)
-        #expect(next == ChangePosition(second: 1001, newestSince: noon))
+        #expect(next == ChangePosition(second: 1001, newestSeen: 1001, newestSince: noon))
     }
 
     @Test func neverGoesBack() {
@@ -41,7 +41,7 @@ import Workbooks
         let later = noon.advanced(bySeconds: 500)
         let (rest, isLast) = walk.next(after: middle, page: stamps((1990, 4)), began: later)
         #expect(isLast)
-        #expect(rest == ChangePosition(second: 1500, newestSince: noon))
+        #expect(rest == ChangePosition(second: 1500, newestSeen: 1990, newestSince: noon))
     }
 
     @Test func drainsAFullPageOfOneSecondById() {
@@ -72,13 +72,28 @@ import Workbooks
         #expect(walk.criterion(after: busy) == .since(1280))
     }
 
+    @Test func comesToRestAfterAnImportOfOneSecond() {
+        var position = walk.resting(at: 0, foundAt: noon)
+        var began = noon
+        for _ in 0..<8 {
+            began = began.advanced(bySeconds: 100)
+            guard walk.criterion(after: position) != .since(1001) else { return }
+            let full = stamps((1000, 1), (1000, 2), (1000, 3))
+            // The newest second was asked for a second later, so that it may be one too new.
+            (position, _) = walk.next(after: position, page: full, began: began, newest: 999)
+            (position, _) = walk.next(after: position, page: [], began: began)
+            (position, _) = walk.next(after: position, page: [], began: began)
+        }
+        Issue.record("the import is read again for ever: \(position)")
+    }
+
     @Test func doesNotTrustAClockThatWentBack() {
         let first = walk.resting(at: 1000, foundAt: noon)
         let (next, _) = walk.next(after: first, page: [], began: noon.advanced(bySeconds: -9000))
         #expect(walk.criterion(after: next) == .since(880))
     }
 
-    @Test(arguments: 0..<300 as Range<UInt64>)
+    @Test(arguments: 0..<60 as Range<UInt64>)
     func findsEveryRowWhateverChangesMeanwhile(seed: UInt64) {
         var world = ChangingTable(seed: seed, walk: walk)
         world.run()

@@ -11,6 +11,8 @@ struct ChangingTable {
         var committedAt: Int64
     }
 
+    private static let rows = 30
+
     private var random: Generator
     private let walk: ChangeWalk
     private var versions: [Version] = []
@@ -39,7 +41,7 @@ struct ChangingTable {
             poll(pausingUpTo: random.chance(1, in: 4) ? 200 : 2)
             now += random.below(90)
         }
-        for _ in 0..<6 {
+        for _ in 0..<20 {
             now += 100
             poll(pausingUpTo: 1)
         }
@@ -64,7 +66,7 @@ struct ChangingTable {
             }
             let stamps = page.map { ChangeWalk.Stamp(second: $0.second, id: $0.id) }
             (position, isLast) = walk.next(after: position, page: stamps, began: began, newest: newest)
-            if longest > 1, random.chance(1, in: 3) { changeSome() }
+            if longest > 1, random.chance(1, in: 8) { changeSome() }
         }
         return requests
     }
@@ -73,7 +75,7 @@ struct ChangingTable {
 
     private mutating func changeSome() {
         for _ in 0..<random.below(8) {
-            let id = random.below(30) + 1
+            let id = random.below(Int64(Self.rows)) + 1
             // A row is locked from its stamp to its commit, so its next version is stamped after that.
             let last = versions.last { $0.id == id }
             let stamp = max(now, last?.committedAt ?? 0)
@@ -88,7 +90,11 @@ struct ChangingTable {
     /// The rows as they can be read at a moment.
     private func current(at moment: Int64) -> [Version] {
         var rows: [Int64: Version] = [:]
-        for version in versions where version.committedAt <= moment { rows[version.id] = version }
+        // From the latest version of a row back to the one that was committed last.
+        for version in versions.reversed() where version.committedAt <= moment && rows[version.id] == nil {
+            rows[version.id] = version
+            if rows.count == Self.rows { break }
+        }
         return Array(rows.values)
     }
 

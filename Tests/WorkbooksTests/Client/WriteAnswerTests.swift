@@ -86,7 +86,7 @@ import Workbooks
             (#"{"success":false,"failures":["Unrecognised attribute: x"]}"#, .refused("Unrecognised attribute: x")),
             (
                 #"{"success":false,"errors":{"[]":{"refcode":"'X' is used"}},"affected_object_errors":[{"refcode":["'X' is used"]}]}"#,
-                .refused("refcode 'X' is used; refcode 'X' is used")
+                .refused("refcode 'X' is used")
             ),
             (
                 #"{"success":false,"affected_object_errors":[{"name":["can't be blank"]}]}"#,
@@ -181,9 +181,12 @@ import Workbooks
                 CRMWrite(.optOutFlag(RecordID(.person, 1), true), lockVersion: 0),
                 CRMWrite(.memberStatus(MemberID(1), statusID: 1), lockVersion: 0),
             ]
-            #expect(try await portError { try await fixture.client.write(mixed) }.code == .refused)
-            #expect(try await portError { try await fixture.client.write(Self.writes(101)) }.code == .refused)
-            #expect(try await fixture.client.write([]).isEmpty)
+            for writes in [mixed, Self.writes(101)] {
+                let error = try await portError { try await fixture.client.write(writes) }
+                #expect(error.code == .refused)
+            }
+            let outcomes = try await fixture.client.write([])
+            #expect(outcomes.isEmpty)
             #expect(server.requests.isEmpty)
         }
     }

@@ -34,6 +34,10 @@ enum CannedReply: Sendable {
     case close
     /// Announces the whole body, sends half of it, and closes the connection.
     case truncated(String)
+    /// Announces the whole body, sends half of it, and then nothing more.
+    case stalled(String)
+    /// An answer whose body is no text.
+    case bytes([String: String], [UInt8])
     /// Never answers.
     case silence
 
@@ -138,6 +142,12 @@ private final class CannedHandler: ChannelInboundHandler {
             )
             context.flush()
             context.close(promise: nil)
+        case .stalled(let body):
+            write(200, [:], String(body.prefix(body.count / 2)), announcing: body.utf8.count, context)
+            context.flush()
+        case .bytes(let headers, let bytes):
+            write(200, headers, ByteBuffer(bytes: bytes), announcing: bytes.count, context)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         case .silence: break
         }
     }
@@ -149,10 +159,20 @@ private final class CannedHandler: ChannelInboundHandler {
         announcing length: Int,
         _ context: ChannelHandlerContext
     ) {
+        write(status, headers, ByteBuffer(string: body), announcing: length, context)
+    }
+
+    private func write(
+        _ status: Int,
+        _ headers: [String: String],
+        _ body: ByteBuffer,
+        announcing length: Int,
+        _ context: ChannelHandlerContext
+    ) {
         var fields = HTTPHeaders(headers.map { ($0.key, $0.value) })
         fields.replaceOrAdd(name: "Content-Length", value: String(length))
         let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
     }
 }
