@@ -10,7 +10,7 @@ extension DemoDay {
         for _ in 0..<15 { people.append(try stage.somebody(.first)) }
         try await stage.step(
             "§4", "A marketer removes thirty members; half of them are in the second campaign too",
-            about: people.map(\.main)
+            about: people.map(\.main), costs: DemoCalls(removals: 2)
         ) {
             var edits: [SandboxJSON] = []
             for person in people {
@@ -27,7 +27,8 @@ extension DemoDay {
         let first = stage.model.campaigns[0]
         let person = try stage.somebody(.both)
         try await stage.step(
-            "§4", "A marketer sets a member to Unsubscribed: off that list, no opt-out", about: [person.main]
+            "§4", "A marketer sets a member to Unsubscribed: off that list, no opt-out", about: [person.main],
+            costs: DemoCalls(removals: 1)
         ) {
             guard let status = try await stage.sides.status(DemoModel.leavingStatus, in: first.id) else {
                 throw Failure("\(first.name) has no status \(DemoModel.leavingStatus)")
@@ -47,7 +48,10 @@ extension DemoDay {
     func marketerAdds() async throws {
         let first = stage.model.campaigns[0]
         let person = try stage.somebody(.second, kind: .person)
-        try await stage.step("§4", "A marketer adds somebody of the second campaign to the first", about: [person.main]) {
+        try await stage.step(
+            "§4", "A marketer adds somebody of the second campaign to the first", about: [person.main],
+            costs: DemoCalls(imports: 1)
+        ) {
             guard let status = try await stage.sides.status("Added", in: first.id) else {
                 throw Failure("\(first.name) has no status Added")
             }
@@ -69,7 +73,10 @@ extension DemoDay {
     func nameIsFixed() async throws {
         let person = try stage.somebody(.both, kind: .person)
         let lead = try stage.somebody(.second, kind: .lead)
-        try await stage.step("§4", "Somebody fixes the names of a person and a lead", about: [person.main, lead.main]) {
+        try await stage.step(
+            "§4", "Somebody fixes the names of a person and a lead", about: [person.main, lead.main],
+            costs: DemoCalls(imports: 2)
+        ) {
             for record in [person, lead] {
                 let columns = DemoSides.Columns.of(record.key.kind)
                 try await stage.sides.edit([
@@ -89,7 +96,7 @@ extension DemoDay {
         let new = "moved.\(person.key.id)@example.org"
         try await stage.step(
             "§4", "Somebody's address changes: the new one joins the lists, the old one leaves them",
-            about: [person.main, new]
+            about: [person.main, new], costs: DemoCalls(imports: 1, removals: 1)
         ) {
             try await stage.sides.edit([
                 [
@@ -107,7 +114,8 @@ extension DemoDay {
         let lead = try stage.somebody(.both, kind: .lead)
         try await stage.step(
             "C4", "An operator ticks the opt-out flag on a person and a lead; a lead that has the person's address follows",
-            about: [plot.leader.main, plot.follower.main, lead.main]
+            about: [plot.leader.main, plot.follower.main, lead.main],
+            costs: DemoCalls(removals: 1, changes: 2, reads: 2)
         ) {
             try await setFlags([plot.leader.key, lead.key], to: true)
             stage.model.setFlag(plot.leader.key)
@@ -118,7 +126,7 @@ extension DemoDay {
     func flagIsClearedAgain() async throws {
         try await stage.step(
             "C5", "The operator clears the person's flag again: nobody else had opted out, so all of it is taken back",
-            about: [plot.leader.main, plot.follower.main]
+            about: [plot.leader.main, plot.follower.main], costs: DemoCalls(imports: 1, changes: 1, reads: 1)
         ) {
             try await setFlags([plot.leader.key], to: false)
             stage.model.clearFlag(plot.leader.key)

@@ -5,14 +5,6 @@ import Sandbox
 struct DemoDay {
     let stage: DemoStage
     let plot: DemoPlot
-    /// The status of every membership in the morning: what a lifted opt-out goes back to.
-    let morning: [Int: String]
-
-    init(stage: DemoStage, plot: DemoPlot) {
-        self.stage = stage
-        self.plot = plot
-        morning = stage.model.members.mapValues(\.status)
-    }
 
     func run() async throws {
         Console.line()
@@ -35,6 +27,7 @@ struct DemoDay {
         try await personComesBack(unsubscribed[1])
         try await ownerBringsBack(unsubscribed[2])
         try await contactIsDeleted()
+        try await nothingIsLeftToDo()
         Console.line()
         try await stage.compareAll("The day is over: everything that both sides hold was compared", within: .seconds(30))
     }
@@ -85,7 +78,7 @@ struct DemoDay {
         let first = stage.model.campaigns[0]
         try await stage.step(
             "§4", "Somebody leaves one list on the preference page: that membership and no opt-out", about: [somebody.main],
-            verifies: true
+            verifies: true, costs: DemoCalls(reads: 1)
         ) {
             guard let list = try await stage.sides.providerState().lists.first(where: { $0.name == first.list }) else {
                 throw Failure("there is no list “\(first.list)”")
@@ -100,18 +93,18 @@ struct DemoDay {
 
     private func personComesBack(_ person: DemoModel.Record) async throws {
         try await stage.step(
-            "C7", "One who unsubscribed signs up again by the account's own link", about: [person.main], verifies: true
+            "C7", "One who unsubscribed signs up again by the account's own link", about: [person.main], verifies: true,
+            costs: DemoCalls(imports: 1, reads: 1)
         ) {
             try await stage.sides.act("opt-in", ["email": .string(person.main)])
-            let ids = Set(stage.model.members(standingFor: person.main).map(\.id))
-            stage.model.optInAtProvider(person.main, statuses: morning.filter { ids.contains($0.key) })
+            stage.model.optInAtProvider(person.main)
         }
     }
 
     private func ownerBringsBack(_ person: DemoModel.Record) async throws {
         try await stage.step(
             "C13", "The owner re-subscribes one who unsubscribed: that is nobody's opt-in", about: [person.main],
-            verifies: true
+            verifies: true, costs: DemoCalls(changes: 1, reads: 2)
         ) {
             try await stage.sides.act("owner-resubscribe", ["email": .string(person.main)])
         }
@@ -121,11 +114,25 @@ struct DemoDay {
         let address = try stage.somebody(.first).main
         try await stage.step(
             "C9", "A contact is deleted at Constant Contact: it is not made anew, and nobody is flagged",
-            about: [address], verifies: true
+            about: [address], verifies: true, costs: DemoCalls(reads: 1)
         ) {
             try await stage.sides.act("delete-contact", ["email": .string(address)])
             stage.model.deleted.insert(address)
         }
+    }
+
+    private func nothingIsLeftToDo() async throws {
+        let before = DemoCalls(counted: stage.sides.world.constantContact)
+        _ = try await stage.children.run(["sync", "--full", "--json"])
+        let after = DemoCalls(counted: stage.sides.world.constantContact)
+        let writes = (after.imports + after.removals + after.creations + after.changes)
+            - (before.imports + before.removals + before.creations + before.changes)
+        stage.allowed.reads += after.reads - before.reads
+        stage.add(
+            DemoResult(
+                rules: "§1", title: "A whole round with verification, when nothing has happened", expectedInCRM: "",
+                foundInCRM: "", expectedAtProvider: "0 writes", foundAtProvider: "\(writes) writes",
+                differences: writes == 0 ? [] : ["\(writes) writes where nothing had changed"]))
     }
 
     // MARK: By webhook
@@ -134,7 +141,8 @@ struct DemoDay {
         let left = try stage.somebody(.both).main
         let complained = try stage.somebody(.second).main
         try await stage.step(
-            "C1 C2", "A relay tells over TLS of an unsubscription and of a complaint", about: [left, complained]
+            "C1 C2", "A relay tells over TLS of an unsubscription and of a complaint", about: [left, complained],
+            costs: DemoCalls(changes: 2, reads: 2)
         ) {
             let secret = try await stage.webhookSecret()
             for (type, address) in [("contact.unsubscribed", left), ("contact.complained", complained)] {
@@ -149,7 +157,8 @@ struct DemoDay {
     private func relayTellsOfBounce() async throws {
         let address = try stage.somebody(.first).main
         try await stage.step(
-            "C8", "A relay tells of a hard bounce: off the lists, marked, and not opted out", about: [address]
+            "C8", "A relay tells of a hard bounce: off the lists, marked, and not opted out", about: [address],
+            costs: DemoCalls(removals: 1)
         ) {
             let status = try await stage.relay.send(
                 secret: try await stage.webhookSecret(), type: "contact.bounced", data: ["email": address])

@@ -70,6 +70,8 @@ struct DemoModel: Sendable {
     var bounced: Set<String> = []
     /// Contacts that were deleted at the provider: they wait for a decision.
     var deleted: Set<String> = []
+    /// The statuses that opt-outs have replaced, by membership.
+    var statusesBefore: [Int: String] = [:]
     /// Contacts that the provider had before, or that were put there: address to lists of its own.
     var known: [String: Set<String>] = [:]
 
@@ -170,31 +172,50 @@ struct DemoModel: Sendable {
 
     // MARK: What happens
 
-    /// Somebody opted out at the provider, or a relay said so (C1 to C3): their memberships get the leaving status.
+    /// Somebody opted out at the provider, or a relay said so (C1 to C3).
     mutating func optOutAtProvider(_ address: String) {
         optOuts[address, default: []].insert(.provider)
-        let linked = Set(campaigns.map(\.id))
-        for member in members(standingFor: address) where linked.contains(member.campaign) {
-            members[member.id]?.status = Self.leavingStatus
-        }
+        setLeavingStatus(of: address)
     }
 
-    /// The person opted in again where they had opted out (C7): what that opt-out changed is changed back.
-    mutating func optInAtProvider(_ address: String, statuses: [Int: String]) {
+    /// The person opted in again where they had opted out (C7).
+    mutating func optInAtProvider(_ address: String) {
         optOuts[address]?.remove(.provider)
-        for (id, status) in statuses { members[id]?.status = status }
+        giveStatusBack(of: address)
     }
 
     /// An operator set the flag of a record (C4): every address of it is opted out.
     mutating func setFlag(_ key: DemoRecordKey) {
-        for address in records[key]?.addresses ?? [] { optOuts[address, default: []].insert(.record(key)) }
+        for address in records[key]?.addresses ?? [] {
+            optOuts[address, default: []].insert(.record(key))
+            setLeavingStatus(of: address)
+        }
     }
 
     /// An operator cleared the flag of a record (C5, C6): only what that record said is lifted.
     mutating func clearFlag(_ key: DemoRecordKey) {
-        for address in optOuts.keys {
+        for (address, origins) in optOuts where origins.contains(.record(key)) {
             optOuts[address]?.remove(.record(key))
+            giveStatusBack(of: address)
         }
         if records[key]?.addresses.contains(where: isOptedOut) == true { disputed.insert(key) }
+    }
+
+    /// The memberships that stand for somebody who opted out get the leaving status, once.
+    private mutating func setLeavingStatus(of address: String) {
+        let linked = Set(campaigns.map(\.id))
+        for member in members(standingFor: address)
+        where linked.contains(member.campaign) && member.status != Self.leavingStatus {
+            statusesBefore[member.id] = member.status
+            members[member.id]?.status = Self.leavingStatus
+        }
+    }
+
+    /// What an opt-out changed is changed back when nothing stands any more, and no more than that.
+    private mutating func giveStatusBack(of address: String) {
+        guard !isOptedOut(address) else { return }
+        for member in members(standingFor: address) {
+            if let status = statusesBefore.removeValue(forKey: member.id) { members[member.id]?.status = status }
+        }
     }
 }

@@ -5,7 +5,7 @@ import Store
 import UnixSignals
 
 /// The demo from beginning to end.
-struct DemoRun {
+struct DemoRun: Sendable {
     private let members: Int
     private let staysUp: Bool
     private let options: SandboxOptions
@@ -46,7 +46,7 @@ struct DemoRun {
     }
 
     /// Nil when somebody interrupted.
-    private func untilSignalled(_ body: sending @escaping () async throws -> Bool) async throws -> Bool? {
+    private func untilSignalled(_ body: @escaping @Sendable () async throws -> Bool) async throws -> Bool? {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         return try await withThrowingTaskGroup(of: Bool?.self) { group in
             group.addTask { try await body() }

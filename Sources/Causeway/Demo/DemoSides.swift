@@ -47,14 +47,14 @@ struct DemoSides: Sendable {
                 model.records[record.key] = record
             }
         }
-        for (key, record) in try await facts(DemoScope(records: Array(model.records.keys)), managed: []).records
-        where record.isFlagged {
-            model.setFlag(key)
-        }
         let (members, statuses) = try await memberships(ids: nil)
         for row in members where row["is_deleted"] != "true" {
             guard let member = Self.member(row, statuses) else { continue }
             model.members[member.id] = member
+        }
+        for (key, record) in try await facts(DemoScope(records: Array(model.records.keys)), managed: []).records
+        where record.isFlagged {
+            model.setFlag(key)
         }
         return model
     }

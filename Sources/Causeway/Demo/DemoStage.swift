@@ -13,8 +13,8 @@ final class DemoStage {
     let store: Store
     var model: DemoModel
     private(set) var results: [DemoResult] = []
-    /// The provider's calls of the first sync, by route.
-    var firstSyncCalls: [String: Int] = [:]
+    /// The calls that everything so far may have cost.
+    var allowed = DemoCalls()
     private var cast: DemoCast
 
     init(
@@ -52,15 +52,18 @@ final class DemoStage {
     ///   - title: what happens, as a sentence.
     ///   - addresses: whom it is about.
     ///   - verifies: whether the daily verification is asked for, which finds what no poll shows.
+    ///   - costs: the calls that it may cost by the formulas of constant-contact.md §6.4.
     ///   - act: does it in the sandbox and tells the model.
     func step(
         _ rules: String,
         _ title: String,
         about addresses: [String],
         verifies: Bool = false,
+        costs: DemoCalls = DemoCalls(),
         _ act: () async throws -> Void
     ) async throws {
         let started = ContinuousClock.now
+        allowed += costs
         try await act()
         if verifies { _ = try await children.run(["sync", "--full", "--json"]) }
         let all = model.expected()
