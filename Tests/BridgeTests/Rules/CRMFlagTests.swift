@@ -1,6 +1,7 @@
 import Bridge
 import Reconciliation
 import Store
+import Synchronization
 import Testing
 
 @Suite struct CRMFlagTests {

@@ -81,7 +81,7 @@ final class Rig: @unchecked Sendable {
     /// Adds a Person or Lead.
     @discardableResult
     func add(
-        _ kind: RecordKind = .person, _ id: Int64, _ email: String, first: String = "Ada", last: String = "Byron",
+        _ kind: RecordKind, _ id: Int64, _ email: String, first: String = "Ada", last: String = "Byron",
         others: [String] = [], flagged: Bool = false, in campaigns: [CampaignID] = [Rig.spring]
     ) -> RecordID {
         let record = RecordID(kind, id)
@@ -91,6 +91,15 @@ final class Rig: @unchecked Sendable {
                 otherEmails: others, isOptedOut: flagged))
         for campaign in campaigns { join(record, campaign) }
         return record
+    }
+
+    /// Adds a Person.
+    @discardableResult
+    func add(
+        _ id: Int64, _ email: String, first: String = "Ada", last: String = "Byron", others: [String] = [],
+        flagged: Bool = false, in campaigns: [CampaignID] = [Rig.spring]
+    ) -> RecordID {
+        add(.person, id, email, first: first, last: last, others: others, flagged: flagged, in: campaigns)
     }
 
     @discardableResult
@@ -131,6 +140,17 @@ final class Rig: @unchecked Sendable {
         if hasOther { for campaign in campaigns { try await link(campaign, to: Self.other) } }
         try await engine.syncRound(campaign: nil, isFull: false)
         try await calm()
+    }
+
+    /// Links both campaigns everywhere, where they are not linked yet.
+    func startWhatIsMissing() async throws {
+        let known = try await store.database.read { try Links.all(in: $0) }
+        for campaign in [Self.spring, Self.autumn] {
+            for account in engine.providerAccounts
+            where !known.contains(where: { $0.campaign == campaign && $0.account == account }) {
+                try await link(campaign, to: account)
+            }
+        }
     }
 
     /// Reads both sides and the inbox, and pushes until nothing is left to do for the next two minutes.

@@ -1,5 +1,6 @@
 import Bridge
 import Reconciliation
+import Store
 import Synchronization
 
 /// A provider account in memory, as constant-contact.md has it: imports bring nobody back, an unsubscribe empties the
@@ -27,6 +28,8 @@ final class SimulatedProvider: EmailProvider {
         var worksAtOnce = true
         /// Addresses that imports refuse by name.
         var refused: Set<Address> = []
+        /// An address for which a whole import is refused.
+        var poison: String?
         /// How many imports, removals and single writes took effect.
         var imports: [[String]] = []
         var removals = 0
@@ -203,7 +206,10 @@ final class SimulatedProvider: EmailProvider {
 
     func submit(_ change: BulkChange) async throws -> ActivityID {
         try await faults.call("\(name).submit") {
-            state.withLock { state in
+            try state.withLock { state in
+                if case .upsert(let rows, _) = change, rows.contains(where: { $0.email == state.poison }) {
+                    throw PortError(.refused, operation: "import", detail: "invalid row", status: 400)
+                }
                 state.lastID += 1
                 let id = ActivityID("a\(state.lastID)")
                 var activity = Activity(change: change, looksLeft: state.looks, result: nil)
@@ -237,8 +243,9 @@ final class SimulatedProvider: EmailProvider {
         state.withLock { state in
             for id in state.activities.keys.sorted(by: { $0.rawValue < $1.rawValue })
             where state.activities[id]?.result == nil {
-                let change = state.activities[id]!.change
-                state.activities[id]?.result = apply(change, in: &state)
+                guard let change = state.activities[id]?.change else { continue }
+                let result = apply(change, in: &state)
+                state.activities[id]?.result = result
             }
         }
     }
