@@ -31,13 +31,21 @@ struct Relay: Sendable {
     /// - Returns: the status and `Retry-After` of each answer.
     /// - Throws: `CommandFailed` when a delivery has no answer.
     func send(_ deliveries: [Delivery], to serving: Serving, account other: String? = nil) async throws -> [HTTPAnswer] {
+        let outcome = try await curl(deliveries, to: serving, account: other ?? account)
+        guard outcome.status == 0 else { throw CommandFailed(command: "curl", outcome: outcome) }
+        return try outcome.output.split(separator: "\n").map { line in
+            try HTTPAnswer(Program.Outcome(status: 0, output: "\n\(line)", errors: ""))
+        }
+    }
+
+    private func curl(_ deliveries: [Delivery], to serving: Serving, account: String) async throws -> Program.Outcome {
         let batch = UUID().uuidString.prefix(8)
         var configuration: [String] = []
         for (index, delivery) in deliveries.enumerated() {
             let file = folder.file("delivery-\(batch)-\(index)")
             try delivery.body.write(to: URL(filePath: file))
             var lines = [
-                "url = \"\(serving.url("/webhooks/constant-contact/\(other ?? account)"))\"",
+                "url = \"\(serving.url("/webhooks/constant-contact/\(account)"))\"",
                 "data-binary = \"@\(file)\"", "header = \"Content-Type: application/json\"", "header = \"Expect:\"",
                 "cacert = \"\(folder.file("certs/authority.pem"))\"", "output = \"/dev/null\"", "silent", "show-error",
                 "max-time = 30", #"write-out = "\n%{http_code} %header{retry-after}\n""#,
@@ -46,11 +54,17 @@ struct Relay: Sendable {
             configuration.append(lines.joined(separator: "\n"))
         }
         let path = try folder.write(configuration.joined(separator: "\nnext\n"), to: "curl-\(batch)")
-        let outcome = try await Program.run(["curl", "--config", path])
-        guard outcome.status == 0 else { throw CommandFailed(command: "curl", outcome: outcome) }
-        return try outcome.output.split(separator: "\n").map { line in
-            try HTTPAnswer(Program.Outcome(status: 0, output: "\n\(line)", errors: ""))
-        }
+        return try await Program.run(["curl", "--config", path])
+    }
+
+    /// Sends deliveries until the server takes no more.
+    ///
+    /// - Returns: the ids of those that were answered by a 204.
+    func sendWhileServed(_ deliveries: [Delivery], to serving: Serving) async throws -> [String] {
+        let outcome = try await curl(deliveries, to: serving, account: account)
+        return zip(deliveries, outcome.output.split(separator: "\n"))
+            .filter { $0.1.hasPrefix("204") }
+            .map(\.0.id)
     }
 
     /// Sends one delivery.
