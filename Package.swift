@@ -153,7 +153,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CausewayTests",
-            dependencies: ["Store", "Reconciliation", "Sandbox", httpClient, logging],
+            dependencies: nio + ["Store", "Reconciliation", "Sandbox", httpClient, logging],
             swiftSettings: settings
         ),
     ]
