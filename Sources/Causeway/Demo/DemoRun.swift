@@ -25,8 +25,10 @@ struct DemoRun: Sendable {
         self.options = options
         workspace = try DemoWorkspace()
         children = DemoChildren(
-            executable: Bundle.main.executablePath ?? CommandLine.arguments[0], environment: workspace.environment,
-            folder: workspace.folder)
+            executable: Bundle.main.executablePath ?? CommandLine.arguments[0],
+            environment: workspace.environment,
+            folder: workspace.folder
+        )
     }
 
     /// Runs the demo; what was started is ended on every way out.
@@ -36,7 +38,11 @@ struct DemoRun: Sendable {
         do {
             let isGood = try await untilSignalled { try await perform() }
             children.stop()
-            if isGood == true { try workspace.remove() } else { Console.error("logs and data are in \(workspace.folder.path)") }
+            if isGood == true {
+                try workspace.remove()
+            } else {
+                Console.error("logs and data are in \(workspace.folder.path)")
+            }
             return isGood ?? false
         } catch {
             children.stop()
@@ -62,7 +68,9 @@ struct DemoRun: Sendable {
 
     private func perform() async throws -> Bool {
         let started = ContinuousClock.now
-        Console.line("Causeway's demo: two campaigns of \(members) members, simulated services, everything on this machine.")
+        Console.line(
+            "Causeway's demo: two campaigns of \(members) members, simulated services, everything on this machine."
+        )
         let world = try await SandboxWorld.start(options)
         let sides = DemoSides(world: world)
         var model = try await sides.seededModel()
@@ -106,7 +114,8 @@ struct DemoRun: Sendable {
                 "connect", "constant-contact", "--client-id", options.constantContact.clientID, "--client-secret-file",
                 secret, "--refresh-token-file", token, "--api-url", "\(world.constantContact.baseURL)/v3", "--auth-url",
                 "\(world.constantContact.baseURL)/oauth2/default/v1", "--daily-limit", "1000000",
-            ] + pace)
+            ] + pace
+        )
     }
 
     private func show(_ arguments: [String]) async throws {
@@ -129,7 +138,8 @@ struct DemoRun: Sendable {
             Let somebody opt out, and look again:
               curl -X POST -d '{"email":"ADDRESS"}' \(world.constantContact.baseURL)/_sandbox/unsubscribe
             What serve says is in \(workspace.serveLog).
-            """)
+            """
+        )
         try await world.waitUntilStopped()
     }
 }

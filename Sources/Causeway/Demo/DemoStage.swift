@@ -31,7 +31,8 @@ final class DemoStage {
         self.model = model
         relay = DemoRelay(
             url: "https://localhost:\(workspace.port)/webhooks/constant-contact/constant-contact",
-            authority: workspace.authority)
+            authority: workspace.authority
+        )
         cast = DemoCast(model: model)
     }
 
@@ -78,9 +79,14 @@ final class DemoStage {
             try await Task.sleep(for: .milliseconds(100))
         } while ContinuousClock.now - started < .seconds(30)
         let result = DemoResult(
-            rules: rules, title: title, expectedInCRM: expected.crmText(scope), foundInCRM: found.crmText(scope),
+            rules: rules,
+            title: title,
+            expectedInCRM: expected.crmText(scope),
+            foundInCRM: found.crmText(scope),
             expectedAtProvider: expected.providerText(scope, lists: lists),
-            foundAtProvider: found.providerText(scope, lists: lists), differences: differences)
+            foundAtProvider: found.providerText(scope, lists: lists),
+            differences: differences
+        )
         results.append(result)
         show(result, took: ContinuousClock.now - started)
     }
@@ -90,8 +96,10 @@ final class DemoStage {
         let started = ContinuousClock.now
         let expected = model.expected()
         let scope = DemoScope(
-            addresses: expected.contacts.keys.sorted(), records: expected.records.keys.sorted(),
-            members: expected.members.keys.sorted())
+            addresses: expected.contacts.keys.sorted(),
+            records: expected.records.keys.sorted(),
+            members: expected.members.keys.sorted()
+        )
         var found = DemoFacts()
         var differences: [String] = []
         repeat {
@@ -101,9 +109,14 @@ final class DemoStage {
             try await Task.sleep(for: .milliseconds(500))
         } while ContinuousClock.now - started < limit
         let result = DemoResult(
-            rules: "all", title: title, expectedInCRM: expected.crmText(scope), foundInCRM: found.crmText(scope),
+            rules: "all",
+            title: title,
+            expectedInCRM: expected.crmText(scope),
+            foundInCRM: found.crmText(scope),
             expectedAtProvider: expected.providerText(scope, lists: lists),
-            foundAtProvider: found.providerText(scope, lists: lists), differences: differences)
+            foundAtProvider: found.providerText(scope, lists: lists),
+            differences: differences
+        )
         results.append(result)
         show(result, took: ContinuousClock.now - started)
     }
