@@ -119,7 +119,9 @@ struct DemoModel: Sendable {
         return addresses
     }
 
-    /// Everything that both sides should hold now. Who is on a list is known to the provider from then on.
+    /// Everything that both sides should hold now.
+    ///
+    /// Who is on a list is known to the provider from then on.
     mutating func expected() -> DemoFacts {
         var facts = DemoFacts()
         for record in records.values {

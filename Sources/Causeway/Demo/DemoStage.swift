@@ -53,6 +53,7 @@ final class DemoStage {
     ///   - title: what happens, as a sentence.
     ///   - addresses: whom it is about.
     ///   - verifies: whether the daily verification is asked for, which finds what no poll shows.
+    ///   - holdsFor: how long to wait before looking, where what is expected is that something stays as it is.
     ///   - costs: the calls that it may cost by the formulas of constant-contact.md §6.4.
     ///   - act: does it in the sandbox and tells the model.
     func step(
@@ -60,12 +61,15 @@ final class DemoStage {
         _ title: String,
         about addresses: [String],
         verifies: Bool = false,
+        holdsFor: Duration = .zero,
         costs: DemoCalls = DemoCalls(),
         _ act: () async throws -> Void
     ) async throws {
         let started = ContinuousClock.now
         allowed += costs
         try await act()
+        // Several polls pass in this time; what was there before must not be taken for what came of the step.
+        try await Task.sleep(for: holdsFor)
         if verifies { _ = try await children.run(["sync", "--full", "--json"]) }
         let all = model.expected()
         let scope = model.scope(addresses)
