@@ -150,7 +150,8 @@ extension DemoDay {
         try await stage.step(
             "C6",
             "An operator clears the flag of one who unsubscribed: disputed, and the person stays off",
-            about: [person.main], holdsFor: .seconds(2)
+            about: [person.main],
+            holdsFor: .seconds(2)
         ) {
             try await setFlags([person.key], to: false)
             stage.model.clearFlag(person.key)
@@ -167,7 +168,8 @@ extension DemoDay {
         try await stage.step(
             "C12",
             "A program clears \(chosen.count) flags at once: that is no operator's act, and nobody comes back",
-            about: chosen.map(\.main), holdsFor: .seconds(2)
+            about: chosen.map(\.main),
+            holdsFor: .seconds(2)
         ) {
             try await setFlags(chosen.map(\.key), to: false)
             for record in chosen { stage.model.disputed.insert(record.key) }

@@ -207,7 +207,8 @@ struct DemoDay {
         try await stage.step(
             "C10",
             "Somebody without the secret, and an opt-in that nothing confirms: nothing changes",
-            about: [address, plot.earlier], holdsFor: .seconds(2)
+            about: [address, plot.earlier],
+            holdsFor: .seconds(2)
         ) {
             let forged = "whsec_" + Data(repeating: 7, count: 32).base64EncodedString()
             let refused = try await stage.relay.send(

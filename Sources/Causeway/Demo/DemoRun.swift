@@ -2,6 +2,7 @@ import Foundation
 import Sandbox
 import ServiceLifecycle
 import Store
+import Synchronization
 import UnixSignals
 
 /// The demo from beginning to end.
@@ -35,9 +36,13 @@ struct DemoRun: Sendable {
     ///
     /// - Returns: whether every expectation was met.
     func run() async throws -> Bool {
+        let verdict = Mutex<Bool?>(nil)
         do {
-            let isGood = try await untilSignalled { try await perform() }
+            try await untilSignalled {
+                try await perform { isGood in verdict.withLock { $0 = isGood } }
+            }
             children.stop()
+            let isGood = verdict.withLock { $0 }
             if isGood == true {
                 try workspace.remove()
             } else {
@@ -51,22 +56,21 @@ struct DemoRun: Sendable {
         }
     }
 
-    /// Nil when somebody interrupted.
-    private func untilSignalled(_ body: @escaping @Sendable () async throws -> Bool) async throws -> Bool? {
+    /// Runs a body to its end, or until somebody interrupts.
+    private func untilSignalled(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        return try await withThrowingTaskGroup(of: Bool?.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                for await _ in signals { return nil }
-                return nil
+                for await _ in signals { return }
             }
-            let first = try await group.next() ?? nil
+            try await group.next()
             group.cancelAll()
-            return first
         }
     }
 
-    private func perform() async throws -> Bool {
+    /// - Parameter judge: told whether every expectation was met, once that is known.
+    private func perform(_ judge: @Sendable (Bool) -> Void) async throws {
         let started = ContinuousClock.now
         Console.line(
             "Causeway's demo: two campaigns of \(members) members, simulated services, everything on this machine."
@@ -84,10 +88,9 @@ struct DemoRun: Sendable {
         let stage = DemoStage(sides: sides, children: children, workspace: workspace, store: store, model: model)
         try await DemoFirstSync(stage: stage, world: world).run()
         try await DemoDay(stage: stage, plot: plot).run()
-        let isGood = try await DemoProof(stage: stage, world: world).show(took: ContinuousClock.now - started)
+        judge(try await DemoProof(stage: stage, world: world).show(took: ContinuousClock.now - started))
         if staysUp { try await stayUp(world) }
         await world.stop()
-        return isGood
     }
 
     private func waitUntilReady(_ serve: Process) async throws {
@@ -140,6 +143,6 @@ struct DemoRun: Sendable {
             What serve says is in \(workspace.serveLog).
             """
         )
-        try await world.waitUntilStopped()
+        while true { try await Task.sleep(for: .seconds(3_600)) }
     }
 }
