@@ -114,6 +114,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "causeway-bench",
+            dependencies: ["Reconciliation"],
+            path: "Benchmarks/Decide",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "TLSListenerTests",
             dependencies: nio + [
@@ -154,7 +160,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CausewayTests",
-            dependencies: ["Store", "Reconciliation", "Sandbox", httpClient, logging],
+            dependencies: ["Store", "Reconciliation", "Sandbox", httpClient, logging, crypto],
             swiftSettings: settings
         ),
     ]
