@@ -6,7 +6,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Show everything against simulated services, and prove it: a first sync and a day in two minutes.",
-        discussion: "Ends with 1 when one expectation is not met. Nothing leaves this machine.")
+        discussion: "Ends with 1 when one expectation is not met. Nothing leaves this machine."
+    )
 
     @Option(help: "Members of each of the two campaigns, from 400.")
     var members = 2_000
@@ -26,7 +27,12 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         guard members >= 400 else { throw ValidationError("--members takes a whole number from 400") }
         let demo = try DemoRun(
-            members: members, seed: seed, exchangeLog: exchangeLog, serveLogLevel: serveLogLevel, staysUp: !exit)
+            members: members,
+            seed: seed,
+            exchangeLog: exchangeLog,
+            serveLogLevel: serveLogLevel,
+            staysUp: !exit
+        )
         guard try await demo.run() else { throw ExitStatus.failed }
     }
 }

@@ -1,7 +1,9 @@
 import Foundation
 import Synchronization
 
-/// The processes that the demo starts: the program itself, as a user would run it. None outlives the demo.
+/// The processes that the demo starts: the program itself, as a user would run it.
+///
+/// None outlives the demo.
 final class DemoChildren: Sendable {
     /// A command that did not end as it should.
     struct Failed: Error, CustomStringConvertible {

@@ -9,8 +9,10 @@ extension DemoDay {
         for _ in 0..<15 { people.append(try stage.somebody(.both)) }
         for _ in 0..<15 { people.append(try stage.somebody(.first)) }
         try await stage.step(
-            "§4", "A marketer removes thirty members; half of them are in the second campaign too",
-            about: people.map(\.main), costs: DemoCalls(removals: 2)
+            "§4",
+            "A marketer removes thirty members; half of them are in the second campaign too",
+            about: people.map(\.main),
+            costs: DemoCalls(removals: 2)
         ) {
             var edits: [SandboxJSON] = []
             for person in people {
@@ -27,7 +29,9 @@ extension DemoDay {
         let first = stage.model.campaigns[0]
         let person = try stage.somebody(.both)
         try await stage.step(
-            "§4", "A marketer sets a member to Unsubscribed: off that list, no opt-out", about: [person.main],
+            "§4",
+            "A marketer sets a member to Unsubscribed: off that list, no opt-out",
+            about: [person.main],
             costs: DemoCalls(removals: 1)
         ) {
             guard let status = try await stage.sides.status(DemoModel.leavingStatus, in: first.id) else {
@@ -49,7 +53,9 @@ extension DemoDay {
         let first = stage.model.campaigns[0]
         let person = try stage.somebody(.second, kind: .person)
         try await stage.step(
-            "§4", "A marketer adds somebody of the second campaign to the first", about: [person.main],
+            "§4",
+            "A marketer adds somebody of the second campaign to the first",
+            about: [person.main],
             costs: DemoCalls(imports: 1)
         ) {
             guard let status = try await stage.sides.status("Added", in: first.id) else {
@@ -74,7 +80,9 @@ extension DemoDay {
         let person = try stage.somebody(.both, kind: .person)
         let lead = try stage.somebody(.second, kind: .lead)
         try await stage.step(
-            "§4", "Somebody fixes the names of a person and a lead", about: [person.main, lead.main],
+            "§4",
+            "Somebody fixes the names of a person and a lead",
+            about: [person.main, lead.main],
             costs: DemoCalls(imports: 2)
         ) {
             for record in [person, lead] {
@@ -95,8 +103,10 @@ extension DemoDay {
         let person = try stage.somebody(.both, kind: .person)
         let new = "moved.\(person.key.id)@example.org"
         try await stage.step(
-            "§4", "Somebody's address changes: the new one joins the lists, the old one leaves them",
-            about: [person.main, new], costs: DemoCalls(imports: 1, removals: 1)
+            "§4",
+            "Somebody's address changes: the new one joins the lists, the old one leaves them",
+            about: [person.main, new],
+            costs: DemoCalls(imports: 1, removals: 1)
         ) {
             try await stage.sides.edit([
                 [
@@ -113,7 +123,8 @@ extension DemoDay {
     func flagsAreTicked() async throws {
         let lead = try stage.somebody(.both, kind: .lead)
         try await stage.step(
-            "C4", "An operator ticks the opt-out flag on a person and a lead; a lead that has the person's address follows",
+            "C4",
+            "An operator ticks the opt-out flag on a person and a lead; a lead that has the person's address follows",
             about: [plot.leader.main, plot.follower.main, lead.main],
             costs: DemoCalls(removals: 1, changes: 2, reads: 2)
         ) {
@@ -125,8 +136,10 @@ extension DemoDay {
 
     func flagIsClearedAgain() async throws {
         try await stage.step(
-            "C5", "The operator clears the person's flag again: nobody else had opted out, so all of it is taken back",
-            about: [plot.leader.main, plot.follower.main], costs: DemoCalls(imports: 1, changes: 1, reads: 1)
+            "C5",
+            "The operator clears the person's flag again: nobody else had opted out, so all of it is taken back",
+            about: [plot.leader.main, plot.follower.main],
+            costs: DemoCalls(imports: 1, changes: 1, reads: 1)
         ) {
             try await setFlags([plot.leader.key], to: false)
             stage.model.clearFlag(plot.leader.key)
@@ -135,8 +148,10 @@ extension DemoDay {
 
     func flagOfOptedOutIsCleared(_ person: DemoModel.Record) async throws {
         try await stage.step(
-            "C6", "An operator clears the flag of one who unsubscribed: disputed, and the person stays off",
-            about: [person.main]
+            "C6",
+            "An operator clears the flag of one who unsubscribed: disputed, and the person stays off",
+            about: [person.main],
+            holdsFor: .seconds(2)
         ) {
             try await setFlags([person.key], to: false)
             stage.model.clearFlag(person.key)
@@ -151,8 +166,10 @@ extension DemoDay {
         }
         let chosen = flagged.sorted { $0.key < $1.key }.prefix(12)
         try await stage.step(
-            "C12", "A program clears \(chosen.count) flags at once: that is no operator's act, and nobody comes back",
-            about: chosen.map(\.main)
+            "C12",
+            "A program clears \(chosen.count) flags at once: that is no operator's act, and nobody comes back",
+            about: chosen.map(\.main),
+            holdsFor: .seconds(2)
         ) {
             try await setFlags(chosen.map(\.key), to: false)
             for record in chosen { stage.model.disputed.insert(record.key) }
@@ -166,7 +183,8 @@ extension DemoDay {
                     "resource": .string(key.kind.rawValue), "id": .int(key.id),
                     "set": .object([DemoSides.Columns.of(key.kind).flag: .bool(value)]),
                 ]
-            })
+            }
+        )
     }
 
     /// What only Causeway can say: that it shows a row as waiting for a decision.
@@ -179,9 +197,14 @@ extension DemoDay {
         }
         stage.add(
             DemoResult(
-                rules: code, title: "It is parked for a decision", expectedInCRM: "", foundInCRM: "",
+                rules: code,
+                title: "It is parked for a decision",
+                expectedInCRM: "",
+                foundInCRM: "",
                 expectedAtProvider: "parked as \(code)",
                 foundAtProvider: codes.isEmpty ? "not parked" : "parked as \(codes.joined(separator: " "))",
-                differences: codes.contains(code) ? [] : ["\(address) is not parked as \(code)"]))
+                differences: codes.contains(code) ? [] : ["\(address) is not parked as \(code)"]
+            )
+        )
     }
 }

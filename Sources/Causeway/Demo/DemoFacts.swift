@@ -35,7 +35,8 @@ struct DemoFacts: Sendable {
         for address in Set(contacts.keys).union(found.contacts.keys).sorted()
         where contacts[address] != found.contacts[address] {
             all.append(
-                "\(address): expected \(Self.text(contacts[address])), found \(Self.text(found.contacts[address]))")
+                "\(address): expected \(Self.text(contacts[address])), found \(Self.text(found.contacts[address]))"
+            )
             if all.count == limit { return all }
         }
         return all

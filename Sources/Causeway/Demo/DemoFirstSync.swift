@@ -14,12 +14,17 @@ struct DemoFirstSync {
         for campaign in stage.model.campaigns {
             Console.line()
             Console.line("$ causeway link \(campaign.reference) --to constant-contact")
-            Console.raw(try await stage.children.run(["link", campaign.reference, "--to", "constant-contact", "--yes"]))
+            Console.raw(
+                try await stage.children.run(["link", campaign.reference, "--to", "constant-contact", "--yes"])
+            )
             wanted += stage.model.expectedOnList(of: campaign).count
             try await watchLists(until: wanted)
         }
         allowCalls()
-        try await stage.compareAll("The first sync is done: everything that both sides hold was compared", within: .seconds(30))
+        try await stage.compareAll(
+            "The first sync is done: everything that both sides hold was compared",
+            within: .seconds(30)
+        )
         Console.line("    from the first link on it took \((ContinuousClock.now - started).seconds)")
         showBadAddresses()
     }
@@ -77,12 +82,14 @@ struct DemoFirstSync {
     /// Shows the members who cannot be mailed: they hold up nobody, and nobody made contacts of them.
     private func showBadAddresses() {
         let main = Set(
-            stage.model.members.values.compactMap { stage.model.records[$0.record]?.main }.filter { !$0.isEmpty })
+            stage.model.members.values.compactMap { stage.model.records[$0.record]?.main }.filter { !$0.isEmpty }
+        )
         let tooLong = main.filter { $0.utf8.count > DemoModel.longestAddress }.count
         let bad = main.filter { !DemoModel.canBeMailed($0) }.count - tooLong
         let long = main.filter { (51...DemoModel.longestAddress).contains($0.utf8.count) }.count
         Console.line(
             "    left out: \(bad) addresses that are none, \(tooLong) longer than the provider takes; "
-                + "\(long) too long for its imports went one by one")
+                + "\(long) too long for its imports went one by one"
+        )
     }
 }

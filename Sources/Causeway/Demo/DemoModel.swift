@@ -119,12 +119,16 @@ struct DemoModel: Sendable {
         return addresses
     }
 
-    /// Everything that both sides should hold now. Who is on a list is known to the provider from then on.
+    /// Everything that both sides should hold now.
+    ///
+    /// Who is on a list is known to the provider from then on.
     mutating func expected() -> DemoFacts {
         var facts = DemoFacts()
         for record in records.values {
             facts.records[record.key] = .init(
-                isFlagged: isFlagged(record), isUndeliverable: record.isUndeliverable || bounced.contains(record.main))
+                isFlagged: isFlagged(record),
+                isUndeliverable: record.isUndeliverable || bounced.contains(record.main)
+            )
         }
         for member in members.values { facts.members[member.id] = member.status }
         var lists: [String: Set<String>] = [:]
@@ -140,8 +144,11 @@ struct DemoModel: Sendable {
             let isOut = isOptedOut(address)
             let isGone = deleted.contains(address)
             facts.contacts[address] = .init(
-                isUnsubscribed: isOut, isDeleted: isGone, lists: isOut || isGone ? [] : managed.union(own),
-                name: managed.isEmpty ? nil : names[address])
+                isUnsubscribed: isOut,
+                isDeleted: isGone,
+                lists: isOut || isGone ? [] : managed.union(own),
+                name: managed.isEmpty ? nil : names[address]
+            )
         }
         return facts
     }

@@ -44,7 +44,8 @@ struct DemoPlot: Sendable {
                         "last_name": "Friend", "created_at": "2023-01-01T08:00:00Z",
                     ],
                 ]
-            ])
+            ]
+        )
         for address in [earlier, acquaintance, plot.stranger] { model.known[address] = [] }
         model.optOutAtProvider(earlier)
         return plot

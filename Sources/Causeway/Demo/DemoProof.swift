@@ -30,7 +30,8 @@ struct DemoProof {
         Console.line(
             failed == 0
                 ? "All \(total) expectations were met, in \(took.seconds)."
-                : "\(failed) of \(total) expectations were NOT met, in \(took.seconds).")
+                : "\(failed) of \(total) expectations were NOT met, in \(took.seconds)."
+        )
         return failed == 0
     }
 

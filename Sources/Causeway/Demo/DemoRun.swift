@@ -2,6 +2,7 @@ import Foundation
 import Sandbox
 import ServiceLifecycle
 import Store
+import Synchronization
 import UnixSignals
 
 /// The demo from beginning to end.
@@ -25,18 +26,28 @@ struct DemoRun: Sendable {
         self.options = options
         workspace = try DemoWorkspace()
         children = DemoChildren(
-            executable: Bundle.main.executablePath ?? CommandLine.arguments[0], environment: workspace.environment,
-            folder: workspace.folder)
+            executable: Bundle.main.executablePath ?? CommandLine.arguments[0],
+            environment: workspace.environment,
+            folder: workspace.folder
+        )
     }
 
     /// Runs the demo; what was started is ended on every way out.
     ///
     /// - Returns: whether every expectation was met.
     func run() async throws -> Bool {
+        let verdict = Mutex<Bool?>(nil)
         do {
-            let isGood = try await untilSignalled { try await perform() }
+            try await untilSignalled {
+                try await perform { isGood in verdict.withLock { $0 = isGood } }
+            }
             children.stop()
-            if isGood == true { try workspace.remove() } else { Console.error("logs and data are in \(workspace.folder.path)") }
+            let isGood = verdict.withLock { $0 }
+            if isGood == true {
+                try workspace.remove()
+            } else {
+                Console.error("logs and data are in \(workspace.folder.path)")
+            }
             return isGood ?? false
         } catch {
             children.stop()
@@ -45,24 +56,25 @@ struct DemoRun: Sendable {
         }
     }
 
-    /// Nil when somebody interrupted.
-    private func untilSignalled(_ body: @escaping @Sendable () async throws -> Bool) async throws -> Bool? {
+    /// Runs a body to its end, or until somebody interrupts.
+    private func untilSignalled(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        return try await withThrowingTaskGroup(of: Bool?.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                for await _ in signals { return nil }
-                return nil
+                for await _ in signals { return }
             }
-            let first = try await group.next() ?? nil
+            try await group.next()
             group.cancelAll()
-            return first
         }
     }
 
-    private func perform() async throws -> Bool {
+    /// - Parameter judge: told whether every expectation was met, once that is known.
+    private func perform(_ judge: @Sendable (Bool) -> Void) async throws {
         let started = ContinuousClock.now
-        Console.line("Causeway's demo: two campaigns of \(members) members, simulated services, everything on this machine.")
+        Console.line(
+            "Causeway's demo: two campaigns of \(members) members, simulated services, everything on this machine."
+        )
         let world = try await SandboxWorld.start(options)
         let sides = DemoSides(world: world)
         var model = try await sides.seededModel()
@@ -76,10 +88,9 @@ struct DemoRun: Sendable {
         let stage = DemoStage(sides: sides, children: children, workspace: workspace, store: store, model: model)
         try await DemoFirstSync(stage: stage, world: world).run()
         try await DemoDay(stage: stage, plot: plot).run()
-        let isGood = try await DemoProof(stage: stage, world: world).show(took: ContinuousClock.now - started)
+        judge(try await DemoProof(stage: stage, world: world).show(took: ContinuousClock.now - started))
         if staysUp { try await stayUp(world) }
         await world.stop()
-        return isGood
     }
 
     private func waitUntilReady(_ serve: Process) async throws {
@@ -106,7 +117,8 @@ struct DemoRun: Sendable {
                 "connect", "constant-contact", "--client-id", options.constantContact.clientID, "--client-secret-file",
                 secret, "--refresh-token-file", token, "--api-url", "\(world.constantContact.baseURL)/v3", "--auth-url",
                 "\(world.constantContact.baseURL)/oauth2/default/v1", "--daily-limit", "1000000",
-            ] + pace)
+            ] + pace
+        )
     }
 
     private func show(_ arguments: [String]) async throws {
@@ -129,7 +141,8 @@ struct DemoRun: Sendable {
             Let somebody opt out, and look again:
               curl -X POST -d '{"email":"ADDRESS"}' \(world.constantContact.baseURL)/_sandbox/unsubscribe
             What serve says is in \(workspace.serveLog).
-            """)
-        try await world.waitUntilStopped()
+            """
+        )
+        while true { try await Task.sleep(for: .seconds(3_600)) }
     }
 }

@@ -79,8 +79,11 @@ struct DemoSides: Sendable {
             let lists = Set(contact.lists)
             let isDeleted = contact.deletedAt != nil
             facts.contacts[DemoModel.compared(email)] = .init(
-                isUnsubscribed: contact.permissionToSend == "unsubscribed", isDeleted: isDeleted, lists: lists,
-                name: lists.isDisjoint(with: managed) ? nil : "\(contact.firstName ?? "") \(contact.lastName ?? "")")
+                isUnsubscribed: contact.permissionToSend == "unsubscribed",
+                isDeleted: isDeleted,
+                lists: lists,
+                name: lists.isDisjoint(with: managed) ? nil : "\(contact.firstName ?? "") \(contact.lastName ?? "")"
+            )
         }
         return facts
     }
@@ -100,7 +103,9 @@ struct DemoSides: Sendable {
     func contacts(_ addresses: [String]?) async throws -> [Contact] {
         guard let addresses else {
             return try Self.decoder.decode(
-                [Contact].self, from: try await call(world.constantContact, "GET", "contacts"))
+                [Contact].self,
+                from: try await call(world.constantContact, "GET", "contacts")
+            )
         }
         var found: [Contact] = []
         for address in addresses {
@@ -127,7 +132,9 @@ struct DemoSides: Sendable {
 
     func providerState() async throws -> ProviderState {
         try Self.decoder.decode(
-            ProviderState.self, from: try await call(world.constantContact, "GET", "state?contacts=false"))
+            ProviderState.self,
+            from: try await call(world.constantContact, "GET", "state?contacts=false")
+        )
     }
 
     /// The id of the status with a text in a campaign.
@@ -148,18 +155,22 @@ struct DemoSides: Sendable {
         for row in try await rows(kind.rawValue, ids: ids, columns: ["id", columns.flag, columns.undeliverable]) {
             guard let id = row["id"].flatMap({ Int($0) }) else { continue }
             records[DemoRecordKey(kind: kind, id: id)] = .init(
-                isFlagged: row[columns.flag] == "true", isUndeliverable: row[columns.undeliverable] == "true")
+                isFlagged: row[columns.flag] == "true",
+                isUndeliverable: row[columns.undeliverable] == "true"
+            )
         }
         return records
     }
 
     private func memberships(ids: [Int]?) async throws -> ([[String: String]], statuses: [String: String]) {
         let members = try await rows(
-            "crm/campaign_membership", ids: ids,
+            "crm/campaign_membership",
+            ids: ids,
             columns: [
                 "id", "marketing_campaign_id", "party_or_lead_id", "party_or_lead_type",
                 "campaign_membership_status_id", "is_deleted",
-            ])
+            ]
+        )
         var statuses: [String: String] = [:]
         for row in try await rows("crm/campaign_membership_status", columns: ["id", "status"]) {
             statuses[row["id"] ?? ""] = row["status"]
@@ -173,8 +184,11 @@ struct DemoSides: Sendable {
         else { return nil }
         let kind: DemoRecordKey.Kind = row["party_or_lead_type"]?.hasSuffix("SalesLead") == true ? .lead : .person
         return DemoModel.Member(
-            id: id, campaign: campaign, record: DemoRecordKey(kind: kind, id: record),
-            status: statuses[row["campaign_membership_status_id"] ?? ""] ?? "")
+            id: id,
+            campaign: campaign,
+            record: DemoRecordKey(kind: kind, id: record),
+            status: statuses[row["campaign_membership_status_id"] ?? ""] ?? ""
+        )
     }
 
     private func rows(_ resource: String, ids: [Int]? = nil, columns: [String]) async throws -> [[String: String]] {
@@ -193,8 +207,11 @@ struct DemoSides: Sendable {
         body: SandboxJSON? = nil
     ) async throws -> Data {
         let request = SandboxRequest(
-            method: method, target: "/_sandbox/\(control)", headers: [("Content-Type", "application/json")],
-            body: body.map { Array($0.text.utf8) } ?? [])
+            method: method,
+            target: "/_sandbox/\(control)",
+            headers: [("Content-Type", "application/json")],
+            body: body.map { Array($0.text.utf8) } ?? []
+        )
         guard let response = await server.service.control(request), (200..<300).contains(response.status) else {
             throw Refused(description: "the sandbox refused \(method) \(control) \(body?.text ?? "")")
         }
@@ -231,25 +248,34 @@ struct DemoSides: Sendable {
         static func of(_ kind: DemoRecordKey.Kind) -> Columns { kind == .person ? person : lead }
 
         private static let person = Columns(
-            first: "person_first_name", last: "person_last_name", main: "main_location[email]",
+            first: "person_first_name",
+            last: "person_last_name",
+            main: "main_location[email]",
             others: ["main_location[alternate_email]", "home_location[email]", "home_location[alternate_email]"],
-            flag: "no_email_soliciting", undeliverable: "main_location[email_address_undeliverable]")
+            flag: "no_email_soliciting",
+            undeliverable: "main_location[email_address_undeliverable]"
+        )
 
         private static let lead = Columns(
-            first: "person_lead_party[person_first_name]", last: "person_lead_party[person_last_name]",
+            first: "person_lead_party[person_first_name]",
+            last: "person_lead_party[person_last_name]",
             main: "org_lead_party[main_location[email]]",
             others: [
                 "org_lead_party[main_location[alternate_email]]", "org_lead_party[home_location[email]]",
                 "org_lead_party[home_location[alternate_email]]",
             ],
             flag: "org_lead_party[no_email_soliciting]",
-            undeliverable: "org_lead_party[main_location[email_address_undeliverable]]")
+            undeliverable: "org_lead_party[main_location[email_address_undeliverable]]"
+        )
 
         fileprivate func record(_ row: [String: String], _ kind: DemoRecordKey.Kind) -> DemoModel.Record {
             DemoModel.Record(
-                key: DemoRecordKey(kind: kind, id: row["id"].flatMap { Int($0) } ?? 0), firstName: row[first] ?? "",
-                lastName: row[last] ?? "", emails: ([main] + others).map { row[$0] ?? "" },
-                isUndeliverable: row[undeliverable] == "true")
+                key: DemoRecordKey(kind: kind, id: row["id"].flatMap { Int($0) } ?? 0),
+                firstName: row[first] ?? "",
+                lastName: row[last] ?? "",
+                emails: ([main] + others).map { row[$0] ?? "" },
+                isUndeliverable: row[undeliverable] == "true"
+            )
         }
     }
 }

@@ -31,7 +31,8 @@ final class DemoStage {
         self.model = model
         relay = DemoRelay(
             url: "https://localhost:\(workspace.port)/webhooks/constant-contact/constant-contact",
-            authority: workspace.authority)
+            authority: workspace.authority
+        )
         cast = DemoCast(model: model)
     }
 
@@ -52,6 +53,7 @@ final class DemoStage {
     ///   - title: what happens, as a sentence.
     ///   - addresses: whom it is about.
     ///   - verifies: whether the daily verification is asked for, which finds what no poll shows.
+    ///   - holdsFor: how long to wait before looking, where what is expected is that something stays as it is.
     ///   - costs: the calls that it may cost by the formulas of constant-contact.md §6.4.
     ///   - act: does it in the sandbox and tells the model.
     func step(
@@ -59,12 +61,15 @@ final class DemoStage {
         _ title: String,
         about addresses: [String],
         verifies: Bool = false,
+        holdsFor: Duration = .zero,
         costs: DemoCalls = DemoCalls(),
         _ act: () async throws -> Void
     ) async throws {
         let started = ContinuousClock.now
         allowed += costs
         try await act()
+        // Several polls pass in this time; what was there before must not be taken for what came of the step.
+        try await Task.sleep(for: holdsFor)
         if verifies { _ = try await children.run(["sync", "--full", "--json"]) }
         let all = model.expected()
         let scope = model.scope(addresses)
@@ -78,9 +83,14 @@ final class DemoStage {
             try await Task.sleep(for: .milliseconds(100))
         } while ContinuousClock.now - started < .seconds(30)
         let result = DemoResult(
-            rules: rules, title: title, expectedInCRM: expected.crmText(scope), foundInCRM: found.crmText(scope),
+            rules: rules,
+            title: title,
+            expectedInCRM: expected.crmText(scope),
+            foundInCRM: found.crmText(scope),
             expectedAtProvider: expected.providerText(scope, lists: lists),
-            foundAtProvider: found.providerText(scope, lists: lists), differences: differences)
+            foundAtProvider: found.providerText(scope, lists: lists),
+            differences: differences
+        )
         results.append(result)
         show(result, took: ContinuousClock.now - started)
     }
@@ -90,8 +100,10 @@ final class DemoStage {
         let started = ContinuousClock.now
         let expected = model.expected()
         let scope = DemoScope(
-            addresses: expected.contacts.keys.sorted(), records: expected.records.keys.sorted(),
-            members: expected.members.keys.sorted())
+            addresses: expected.contacts.keys.sorted(),
+            records: expected.records.keys.sorted(),
+            members: expected.members.keys.sorted()
+        )
         var found = DemoFacts()
         var differences: [String] = []
         repeat {
@@ -101,9 +113,14 @@ final class DemoStage {
             try await Task.sleep(for: .milliseconds(500))
         } while ContinuousClock.now - started < limit
         let result = DemoResult(
-            rules: "all", title: title, expectedInCRM: expected.crmText(scope), foundInCRM: found.crmText(scope),
+            rules: "all",
+            title: title,
+            expectedInCRM: expected.crmText(scope),
+            foundInCRM: found.crmText(scope),
             expectedAtProvider: expected.providerText(scope, lists: lists),
-            foundAtProvider: found.providerText(scope, lists: lists), differences: differences)
+            foundAtProvider: found.providerText(scope, lists: lists),
+            differences: differences
+        )
         results.append(result)
         show(result, took: ContinuousClock.now - started)
     }

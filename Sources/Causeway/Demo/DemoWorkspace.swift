@@ -16,7 +16,10 @@ struct DemoWorkspace: Sendable {
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("causeway-demo-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            at: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
         port = try Self.freePort()
     }
 
@@ -37,7 +40,10 @@ struct DemoWorkspace: Sendable {
         let path = path(name)
         guard
             FileManager.default.createFile(
-                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+                atPath: path,
+                contents: Data(text.utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
         else { throw Failure("\(path) cannot be written") }
         return path
     }
@@ -49,13 +55,19 @@ struct DemoWorkspace: Sendable {
             return
         }
         try FileManager.default.createDirectory(
-            atPath: path("certificates"), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            atPath: path("certificates"),
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
         _ = try await children.run(
             [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                "2",
                 "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
                 "-out", certificate,
-            ], program: "/usr/bin/env")
+            ],
+            program: "/usr/bin/env"
+        )
         try FileManager.default.copyItem(atPath: certificate, toPath: authority)
     }
 

@@ -112,6 +112,8 @@ struct SandboxWorld: Sendable {
     }
 
     private static let log: Result<ExchangeLog?, any Error> = Result {
-        try ProcessInfo.processInfo.environment["SANDBOX_EXCHANGE_LOG"].map { try ExchangeLog(path: $0) }
+        try ProcessInfo.processInfo.environment["EXCHANGE_LOG_DIRECTORY"].map {
+            try ExchangeLog(path: $0 + "/workbooks.ndjson")
+        }
     }
 }
