@@ -38,9 +38,11 @@ final class SimulatedCRM: CRM {
 
     @discardableResult
     func edit(_ id: RecordID, by user: Int64 = operatorUser, _ change: (inout CRMRecord) -> Void) -> CRMRecord? {
-        state.withLock { state in
-            guard var record = state.records[id] else { return nil }
-            change(&record)
+        guard var record = record(id) else { return nil }
+        change(&record)
+        let changed = record
+        return state.withLock { state in
+            var record = changed
             touch(&record, by: user, in: &state)
             return record
         }
@@ -55,9 +57,11 @@ final class SimulatedCRM: CRM {
     }
 
     func edit(_ id: MemberID, by user: Int64 = operatorUser, _ change: (inout CampaignMember) -> Void) {
+        guard var member = state.withLock({ $0.members[id] }) else { return }
+        change(&member)
+        let changed = member
         state.withLock { state in
-            guard var member = state.members[id] else { return }
-            change(&member)
+            var member = changed
             touch(&member, by: user, in: &state)
         }
     }
