@@ -22,7 +22,13 @@ extension Engine {
                 for intent in running {
                     guard let activity = intent.activity.map({ ActivityID($0) }) else { continue }
                     switch progress[activity] {
-                    case .running: continue
+                    case .running:
+                        guard intent.createdAt.advanced(bySeconds: settings.secondsToEnd) <= clock.now else { continue }
+                        // Stuck at the provider: what it did so far is read back, and the rest is decided again.
+                        logger.warning(
+                            "a bulk change does not end",
+                            metadata: ["account": "\(account)", "activity": "\(activity)"])
+                        try await confirm(intent, unnamedRefusals: 0)
                     case .ended(let result): try await take(result, of: intent, account: account)
                     case nil:
                         // Forgotten by the provider: what it did is read back.

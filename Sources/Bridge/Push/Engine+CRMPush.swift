@@ -132,13 +132,17 @@ extension Engine {
         do {
             let outcomes = try await crm.write(sent.map(\.write))
             var toRead: [CRMWrite.Change] = []
+            var stale: [Address] = []
             var refused: [(row: Dirty.Row, text: String)] = []
             for (item, outcome) in zip(sent, outcomes) {
                 switch outcome {
                 case .written: break
                 case .unchanged where item.status != nil: break
                 // Somebody else wrote the same: whose it is shows in the row.
-                case .unchanged, .stale, .gone: toRead.append(item.write.change)
+                case .unchanged: toRead.append(item.write.change)
+                case .stale, .gone:
+                    toRead.append(item.write.change)
+                    stale.append(item.row.address)
                 case .refused(let text): refused.append((item.row, text))
                 }
             }
@@ -151,6 +155,7 @@ extension Engine {
                 try Accounts.answered(account, at: now, on: connection)
             }
             try await handle(refused: refused)
+            try await pause(stale)
             try await readAgain(toRead)
         } catch let error as PortError where error.code == .unknownOutcome || error.code == .unreadableAnswer {
             logger.warning("the outcome of a CRM write is unknown; reading back", metadata: ["error": "\(error)"])
@@ -171,6 +176,19 @@ extension Engine {
             throw error
         }
         return sent.count
+    }
+
+    /// A row that is stale is read again and decided at once when it has changed; one that has not waits a little, so
+    /// that a CRM which keeps calling it stale is not asked without end.
+    private func pause(_ addresses: [Address]) async throws {
+        guard !addresses.isEmpty else { return }
+        let account = crmAccount
+        let until = clock.now.advanced(bySeconds: 1)
+        try await store.database.write { connection in
+            for address in addresses {
+                try Dirty.postpone(address, account: account, until: until, in: connection)
+            }
+        }
     }
 
     /// An opt-out is never parked: what the CRM refuses is tried again with a growing pause, and logged.

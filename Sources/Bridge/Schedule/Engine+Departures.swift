@@ -88,11 +88,12 @@ extension Engine {
         at now: Timestamp,
         in connection: any SQLConnection
     ) throws -> Bool {
+        let since = now.advanced(bySeconds: -settings.secondsBeforeDeparture)
         let recent = try connection.value(
             """
             SELECT 1 FROM intent_row r JOIN intent i ON i.id = r.intent
             WHERE i.account = \(account.rawValue) AND r.address = \(left.address.text)
-                AND (r.is_open = 1 OR i.ended_at > \(now.advanced(bySeconds: -300).milliseconds))
+                AND (r.is_open = 1 OR i.ended_at > \(since.milliseconds))
             LIMIT 1
             """
         )
