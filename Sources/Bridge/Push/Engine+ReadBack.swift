@@ -74,12 +74,7 @@ extension Engine {
             : .created(after: intent.createdAt.advanced(bySeconds: -60))
         try await walk(query, of: account, provider: provider, through: "read back")
         let now = clock.now
-        // Without an activity nobody knows whether the call arrived: what it did not do is asked for again, which is safe
-        // (constant-contact.md §6.5), and no fault of the row's.
-        let wasAnswered = intent.activity != nil
-        let isLast =
-            !wasAnswered || intent.createdAt.advanced(bySeconds: settings.secondsToConfirm) <= now
-            || payload.readings >= 5
+        let isLast = intent.createdAt.advanced(bySeconds: settings.secondsToConfirm) <= now || payload.readings >= 5
         payload.readings += 1
         let updated = payload
         let isDone = try await store.database.write { connection -> Bool in
@@ -87,7 +82,7 @@ extension Engine {
             if missing.isEmpty || isLast {
                 for row in missing {
                     let address = Address(compared: row.address)
-                    if wasAnswered {
+                    if isLast {
                         try Parked.refuse(
                             address, account: account,
                             text: "it was not put on the list, and the provider does not say why", at: now,
