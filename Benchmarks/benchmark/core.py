@@ -1,0 +1,28 @@
+"""The pure core: deciding about a million members."""
+
+import json
+import statistics
+import subprocess
+
+from .tools import Unusable, say
+
+RUNS = 3
+
+
+def measure(place, table, members):
+    """Decides about `members` and about a tenth of them."""
+    say(f"decide and diff {members:,} members")
+    many = [_run(place, members) for _ in range(RUNS)]
+    few = [_run(place, members // 10) for _ in range(RUNS)]
+    seconds = statistics.median(run["seconds"] for run in many)
+    tenth = statistics.median(run["seconds"] for run in few)
+    table.add(f"decide {members:,} members", seconds, "s", 2, note=f"median of {RUNS}")
+    table.add("decide: memory beyond the inputs", many[0]["bytesPerMember"], "B/member", 400, places=0)
+    table.add("decide: ten times the members take", seconds / tenth, "times", 14, places=1)
+
+
+def _run(place, members):
+    done = subprocess.run([place.core, str(members)], text=True, stdout=subprocess.PIPE, timeout=300, check=False)
+    if done.returncode != 0:
+        raise Unusable(f"causeway-bench ended with {done.returncode}: {done.stdout.strip()}")
+    return json.loads(done.stdout)
