@@ -45,14 +45,19 @@ package actor AccountGate: CallGate {
         self.rate = limits.startingRate
     }
 
+    /// How many calls wait for a place.
+    package var waiting: Int { waiters.count }
+
     package func admit() async throws {
         let lane = Lane.current
         if let meter {
             let now = clock.now
             guard try await meter.spend(lane: lane.rawValue, now: now) else {
                 throw PortError(
-                    .quotaSpent(until: BudgetDay(of: now).end), operation: "call",
-                    detail: "the day's budget of lane \(lane.rawValue) is spent; it renews at 00:00 UTC")
+                    .quotaSpent(until: BudgetDay(of: now).end),
+                    operation: "call",
+                    detail: "the day's budget of lane \(lane.rawValue) is spent; it renews at 00:00 UTC"
+                )
             }
         }
         try await takePlace(lane)

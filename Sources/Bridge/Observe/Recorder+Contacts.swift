@@ -65,7 +65,10 @@ extension Recorder {
             if situation == .older {
                 // The shadow knows better, but what the person said in it still belongs on the ledger.
                 try append(
-                    reading.events, evidence: Evidence.contact(contact, account: account), in: connection)
+                    reading.events,
+                    evidence: Evidence.contact(contact, account: account),
+                    in: connection
+                )
                 continue
             }
             var next = ContactShadow(contact: contact)
@@ -84,7 +87,8 @@ extension Recorder {
                 break
             }
             if !contact.listsWereRead, let shadow { next.contact.lists = shadow.contact.lists }
-            if contact.permission.isSendable, !contact.isDeleted, contact.listsWereRead, shadow?.contact.isDeleted == false,
+            if contact.permission.isSendable, !contact.isDeleted, contact.listsWereRead,
+                shadow?.contact.isDeleted == false,
                 shadow?.contact.permission != .unsubscribed
             {
                 let missing = (ours[contact.id] ?? []).filter {
@@ -96,17 +100,31 @@ extension Recorder {
             if shadow == next, reading.events.isEmpty { continue }
             try Contacts.save(next, account: account, at: now, in: connection)
             try append(
-                reading.events, evidence: Evidence.contact(contact, account: account), in: connection)
+                reading.events,
+                evidence: Evidence.contact(contact, account: account),
+                in: connection
+            )
             if let old = shadow?.contact.address, old != address {
                 // No second contact is made before somebody decides (C11); a hold, once holds exist.
                 try Parked.refuse(
-                    old, account: account, text: ConsentRule.c11.title, at: now, in: connection)
+                    old,
+                    account: account,
+                    text: ConsentRule.c11.title,
+                    at: now,
+                    in: connection
+                )
                 try markEverywhere(old, lane: .singleChanges, reason: "contact", in: connection)
             }
             if known.contains(address) || optedOut[address] != nil {
                 let lane: Lane = optedOut[address] != nil ? .optOuts : .singleChanges
                 try Dirty.mark(
-                    address, account: account, lane: lane.rawValue, reason: "contact", at: now, in: connection)
+                    address,
+                    account: account,
+                    lane: lane.rawValue,
+                    reason: "contact",
+                    at: now,
+                    in: connection
+                )
             }
         }
         return findings

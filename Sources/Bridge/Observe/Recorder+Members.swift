@@ -24,7 +24,13 @@ extension Recorder {
             // Also for a member that is mirrored already: the process may have ended before its record was read.
             if let record = member.record, records[record] == nil, !member.isDeleted { missing.append(record) }
             if old?.member == member { continue }
-            try observe(member, before: old, record: member.record.flatMap { records[$0] }, ledgered: ledgered, in: connection)
+            try observe(
+                member,
+                before: old,
+                record: member.record.flatMap { records[$0] },
+                ledgered: ledgered,
+                in: connection
+            )
         }
         return missing
     }
@@ -74,8 +80,12 @@ extension Recorder {
             let mayLeave = before != nil && (member.isDeleted || before?.member.statusID != member.statusID)
             if before != nil { try Parked.forgetRefusals(of: address, in: connection) }
             try mark(
-                address, lane: mayLeave ? min(lane, .removals) : lane, reason: "member",
-                isOnLedger: before?.lastCause != nil || ledgered.contains(address), in: connection)
+                address,
+                lane: mayLeave ? min(lane, .removals) : lane,
+                reason: "member",
+                isOnLedger: before?.lastCause != nil || ledgered.contains(address),
+                in: connection
+            )
         }
     }
 
@@ -88,7 +98,9 @@ extension Recorder {
     private func openStatusWrite(_ id: MemberID, in connection: any SQLConnection) throws -> StatusWrite? {
         guard
             let row = try Intents.open(
-                kind: IntentKind.memberStatus.rawValue, subject: "member \(id)", in: connection
+                kind: IntentKind.memberStatus.rawValue,
+                subject: "member \(id)",
+                in: connection
             ).first
         else { return nil }
         return try IntentPayload.decode(StatusWrite.self, from: row.payload)

@@ -17,8 +17,12 @@ extension Engine {
         var dead: [(id: Int64, reason: String)] = []
         for entry in entries {
             let delivery = AcceptedDelivery(
-                account: entry.delivery.account, source: entry.delivery.source,
-                deliveryID: entry.delivery.deliveryID, body: entry.delivery.body, receivedAt: entry.delivery.receivedAt)
+                account: entry.delivery.account,
+                source: entry.delivery.source,
+                deliveryID: entry.delivery.deliveryID,
+                body: entry.delivery.body,
+                receivedAt: entry.delivery.receivedAt
+            )
             do throws(UndecodableDelivery) {
                 let observations = try decoder.observations(in: delivery)
                 let pointing = observations.compactMap { observation -> ChangeHint? in
@@ -71,7 +75,11 @@ extension Engine {
             try await store.database.write { connection in
                 for id in deliveries {
                     _ = try Inbox.retryLater(
-                        id, notBefore: now.advanced(bySeconds: 5), reason: error.description, on: connection)
+                        id,
+                        notBefore: now.advanced(bySeconds: 5),
+                        reason: error.description,
+                        on: connection
+                    )
                 }
             }
         }

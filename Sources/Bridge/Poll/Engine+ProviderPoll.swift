@@ -14,14 +14,28 @@ extension Engine {
         // Without a server's time: what is said during the walk is read again.
         let began = clock.now
         try await Lane.$current.withValue(.optOuts) {
-            let start = try await walk(.everybody, of: account, provider: provider, through: "first walk", isBaseline: true)
+            let start = try await walk(
+                .everybody,
+                of: account,
+                provider: provider,
+                through: "first walk",
+                isBaseline: true
+            )
             let serverTime = start ?? began
             let now = clock.now
             try await store.database.write { connection in
                 try Cursors.set(
-                    String(serverTime.milliseconds), of: CursorName.optOuts, account: account, on: connection)
+                    String(serverTime.milliseconds),
+                    of: CursorName.optOuts,
+                    account: account,
+                    on: connection
+                )
                 try Cursors.set(
-                    String(now.milliseconds), of: CursorName.unsubscribedWalk, account: account, on: connection)
+                    String(now.milliseconds),
+                    of: CursorName.unsubscribedWalk,
+                    account: account,
+                    on: connection
+                )
                 try Cursors.set(String(now.milliseconds), of: CursorName.baseline, account: account, on: connection)
                 try Accounts.answered(account, at: now, on: connection)
             }
@@ -40,12 +54,21 @@ extension Engine {
             }
             let watermark = Timestamp(milliseconds: stored.flatMap(Int64.init) ?? 0)
             let after = watermark.advanced(bySeconds: -15 * 60)
-            let start = try await walk(.optedOut(after: after), of: account, provider: provider, through: "opt-out poll")
+            let start = try await walk(
+                .optedOut(after: after),
+                of: account,
+                provider: provider,
+                through: "opt-out poll"
+            )
             let next = max(watermark, start ?? watermark)
             let now = clock.now
             try await store.database.write { connection in
                 try Cursors.set(
-                    String(next.milliseconds), of: CursorName.optOuts, account: account, on: connection)
+                    String(next.milliseconds),
+                    of: CursorName.optOuts,
+                    account: account,
+                    on: connection
+                )
                 try Accounts.answered(account, at: now, on: connection)
             }
         }
@@ -74,7 +97,11 @@ extension Engine {
             }
             try await store.database.write { connection in
                 try Cursors.set(
-                    String(started.milliseconds), of: CursorName.unsubscribedWalk, account: account, on: connection)
+                    String(started.milliseconds),
+                    of: CursorName.unsubscribedWalk,
+                    account: account,
+                    on: connection
+                )
             }
         }
     }
@@ -103,7 +130,8 @@ extension Engine {
             if findings.optOuts > 0 {
                 logger.info(
                     "opt-outs recorded",
-                    metadata: ["account": "\(account)", "count": "\(findings.optOuts)", "through": "\(through)"])
+                    metadata: ["account": "\(account)", "count": "\(findings.optOuts)", "through": "\(through)"]
+                )
                 bells.ringAll()
             }
             for left in findings.left {

@@ -47,7 +47,8 @@ extension Engine {
         let now = clock.now
         logger.debug(
             "bulk change ended",
-            metadata: ["account": "\(account)", "intent": "\(intent.id)", "state": "\(result.state)"])
+            metadata: ["account": "\(account)", "intent": "\(intent.id)", "state": "\(result.state)"]
+        )
         switch IntentKind(rawValue: intent.kind) {
         case .remove:
             try await store.database.write { connection in
@@ -55,13 +56,23 @@ extension Engine {
                     let lists = try IntentPayload.decode(BulkPayload.self, from: intent.payload).lists
                     for row in try Intents.rows(of: intent.id, in: connection) {
                         try Contacts.removed(
-                            ContactID(row.payload), from: lists, account: account, in: connection)
+                            ContactID(row.payload),
+                            from: lists,
+                            account: account,
+                            in: connection
+                        )
                     }
                     try Intents.end(intent.id, as: .done, result: result.state, at: now, in: connection)
                     try Intents.releaseWaiting(intent.id, at: now, in: connection)
                 } else {
                     try endAndDecideAgain(
-                        intent.id, as: .failed, result: result.state, refusal: nil, at: now, in: connection)
+                        intent.id,
+                        as: .failed,
+                        result: result.state,
+                        refusal: nil,
+                        at: now,
+                        in: connection
+                    )
                 }
             }
         case .upsert:
@@ -85,7 +96,13 @@ extension Engine {
                 let address = Address(compared: rows[index].address)
                 try Parked.refuse(address, account: account, text: error.text, at: now, in: connection)
                 try Dirty.mark(
-                    address, account: account, lane: intent.lane, reason: "refused", at: now, in: connection)
+                    address,
+                    account: account,
+                    lane: intent.lane,
+                    reason: "refused",
+                    at: now,
+                    in: connection
+                )
             }
             let refused = Set(result.rowErrors.compactMap(\.index))
             let isWhole =

@@ -63,8 +63,12 @@ extension Engine {
             for row in quietRows { try Dirty.removeIfUnchanged(row, account: account, in: connection) }
             for (address, rows) in parkedRows {
                 try Parked.replace(
-                    rows.map { ($0.subject.text, $0.reason.code, $0.reason.text) }, address: address.text,
-                    account: account, at: now, in: connection)
+                    rows.map { ($0.subject.text, $0.reason.code, $0.reason.text) },
+                    address: address.text,
+                    account: account,
+                    at: now,
+                    in: connection
+                )
             }
         }
         // One write for each record and round: a second one on the same lock version would be stale.
@@ -91,9 +95,12 @@ extension Engine {
                 (
                     item.row, write, status,
                     IntentRow(
-                        address: item.row.address.text, subject: item.operation.crmSubject,
-                        payload: try status.map { try IntentPayload.encode($0) } ?? IntentPayload.encode(write))
-                ))
+                        address: item.row.address.text,
+                        subject: item.operation.crmSubject,
+                        payload: try status.map { try IntentPayload.encode($0) } ?? IntentPayload.encode(write)
+                    )
+                )
+            )
         }
         if prepared.isEmpty { return 0 }
         let rows = prepared
@@ -110,8 +117,14 @@ extension Engine {
             }
             if kept.isEmpty { return nil }
             let intent = try Intents.insert(
-                account: account, kind: kind.rawValue, lane: rows[0].row.lane, payload: "{}",
-                rows: kept.map { rows[$0].intent }, at: now, in: connection)
+                account: account,
+                kind: kind.rawValue,
+                lane: rows[0].row.lane,
+                payload: "{}",
+                rows: kept.map { rows[$0].intent },
+                at: now,
+                in: connection
+            )
             return (intent, kept)
         }
         guard let claimed else { return 0 }
@@ -152,7 +165,13 @@ extension Engine {
         } catch let error as PortError {
             try await store.database.write { connection in
                 try endAndDecideAgain(
-                    claimed.intent, as: .failed, result: error.description, refusal: nil, at: clock.now, in: connection)
+                    claimed.intent,
+                    as: .failed,
+                    result: error.description,
+                    refusal: nil,
+                    at: clock.now,
+                    in: connection
+                )
             }
             throw error
         }
@@ -180,12 +199,17 @@ extension Engine {
         for item in refused {
             logger.error(
                 "the CRM refused a write; it is tried again",
-                metadata: ["address": "\(item.row.address.masked)", "reason": "\(item.text)"])
+                metadata: ["address": "\(item.row.address.masked)", "reason": "\(item.text)"]
+            )
         }
         try await store.database.write { connection in
             for item in refused {
                 try Dirty.postpone(
-                    item.row.address, account: account, until: now.advanced(bySeconds: 60), in: connection)
+                    item.row.address,
+                    account: account,
+                    until: now.advanced(bySeconds: 60),
+                    in: connection
+                )
             }
         }
     }
@@ -218,7 +242,13 @@ extension Engine {
         try await readAgain(changes)
         try await store.database.write { connection in
             try endAndDecideAgain(
-                intent.id, as: .failed, result: "read back", refusal: nil, at: clock.now, in: connection)
+                intent.id,
+                as: .failed,
+                result: "read back",
+                refusal: nil,
+                at: clock.now,
+                in: connection
+            )
         }
     }
 
@@ -239,8 +269,12 @@ extension Engine {
         case .leavingStatus(let id, let campaign, let text, let cause, let previous, let lockVersion):
             let status = try await statusID(in: campaign, text: text)
             let write = StatusWrite(
-                member: id, statusID: status, lockVersion: lockVersion,
-                ownStatus: OwnStatus(cause: cause, previousStatusID: previous), cause: cause)
+                member: id,
+                statusID: status,
+                lockVersion: lockVersion,
+                ownStatus: OwnStatus(cause: cause, previousStatusID: previous),
+                cause: cause
+            )
             return (CRMWrite(.memberStatus(id, statusID: status), lockVersion: lockVersion), write)
         case .previousStatus(let id, let campaign, let statusID, let lockVersion):
             let exists = try await store.database.read {
@@ -254,7 +288,13 @@ extension Engine {
                 }
                 return nil
             }
-            let write = StatusWrite(member: id, statusID: statusID, lockVersion: lockVersion, ownStatus: nil, cause: nil)
+            let write = StatusWrite(
+                member: id,
+                statusID: statusID,
+                lockVersion: lockVersion,
+                ownStatus: nil,
+                cause: nil
+            )
             return (CRMWrite(.memberStatus(id, statusID: statusID), lockVersion: lockVersion), write)
         case .upsert, .remove, .unsubscribe, .resubscribe:
             return nil
@@ -303,17 +343,31 @@ extension Engine {
         switch write.change {
         case .optOutFlag(let id, let isSet):
             try RecordMirrors.flagWritten(
-                id, isOptedOut: isSet, isOurs: isSet && isOurs, lockVersion: lockVersion, updatedAt: updatedAt,
-                in: connection)
+                id,
+                isOptedOut: isSet,
+                isOurs: isSet && isOurs,
+                lockVersion: lockVersion,
+                updatedAt: updatedAt,
+                in: connection
+            )
             guard let mirror = try RecordMirrors.load([id], in: connection)[id] else { return }
             for neighbour in mirror.record.addresses {
                 try recorder.markEverywhere(
-                    neighbour, lane: isSet ? .optOuts : .singleChanges, reason: "flag", in: connection)
+                    neighbour,
+                    lane: isSet ? .optOuts : .singleChanges,
+                    reason: "flag",
+                    in: connection
+                )
             }
         case .undeliverableMark(let id, let isSet):
             try RecordMirrors.markWritten(
-                id, isUndeliverable: isSet, isOurs: isSet && isOurs, lockVersion: lockVersion, updatedAt: updatedAt,
-                in: connection)
+                id,
+                isUndeliverable: isSet,
+                isOurs: isSet && isOurs,
+                lockVersion: lockVersion,
+                updatedAt: updatedAt,
+                in: connection
+            )
             try recorder.markEverywhere(address, lane: .singleChanges, reason: "mark", in: connection)
         case .memberStatus(let id, let statusID):
             guard var row = try MemberMirrors.load([id], in: connection)[id] else { return }

@@ -19,19 +19,27 @@ extension Engine {
             let batch = Array(chunk)
             let lane = batch.first?.dirty.lane ?? Lane.removals.rawValue
             let claimed = try await claim(
-                batch, kind: .remove, lane: lane, payload: BulkPayload(lists: lists), account: round.account,
+                batch,
+                kind: .remove,
+                lane: lane,
+                payload: BulkPayload(lists: lists),
+                account: round.account,
                 loosens: false
             ) { row in
                 IntentRow(
                     address: row.dirty.address.text,
                     subject: IntentSubject.contact(row.content, account: round.account),
-                    payload: row.content.rawValue)
+                    payload: row.content.rawValue
+                )
             }
             guard let claimed else { continue }
             sent += 1
             try await submit(
-                .remove(claimed.rows.map(\.content), from: lists), intent: claimed.intent, account: round.account,
-                provider: provider)
+                .remove(claimed.rows.map(\.content), from: lists),
+                intent: claimed.intent,
+                account: round.account,
+                provider: provider
+            )
         }
         return sent
     }
@@ -56,17 +64,28 @@ extension Engine {
             let batch = Array(bulk[start..<start + count])
             start += count
             let claimed = try await claim(
-                batch, kind: .upsert, lane: batch.first?.dirty.lane ?? Lane.bulkLoads.rawValue,
-                payload: BulkPayload(lists: lists), account: round.account, loosens: true
+                batch,
+                kind: .upsert,
+                lane: batch.first?.dirty.lane ?? Lane.bulkLoads.rawValue,
+                payload: BulkPayload(lists: lists),
+                account: round.account,
+                loosens: true
             ) { row in
                 IntentRow(
-                    address: row.dirty.address.text, subject: IntentSubject.record(row.content.record),
-                    payload: try IntentPayload.encode(row.content))
+                    address: row.dirty.address.text,
+                    subject: IntentSubject.record(row.content.record),
+                    payload: try IntentPayload.encode(row.content)
+                )
             }
             guard let claimed else { continue }
             sent += try await submitUpsert(
-                claimed.rows.map(\.content), intent: claimed.intent, lane: batch.first?.dirty.lane, onto: lists,
-                account: round.account, provider: provider)
+                claimed.rows.map(\.content),
+                intent: claimed.intent,
+                lane: batch.first?.dirty.lane,
+                onto: lists,
+                account: round.account,
+                provider: provider
+            )
         }
         return sent
     }
@@ -94,15 +113,27 @@ extension Engine {
                 try Intents.end(intent, as: .failed, result: error.description, at: now, in: connection)
                 return try stored.chunks(of: (rows.count + 1) / 2).map { half in
                     try Intents.insert(
-                        account: account, kind: IntentKind.upsert.rawValue, lane: lane ?? Lane.bulkLoads.rawValue,
-                        payload: payload, rows: Array(half), at: now, in: connection)
+                        account: account,
+                        kind: IntentKind.upsert.rawValue,
+                        lane: lane ?? Lane.bulkLoads.rawValue,
+                        payload: payload,
+                        rows: Array(half),
+                        at: now,
+                        in: connection
+                    )
                 }
             }
             var sent = 1
             for (index, half) in halves.enumerated() {
                 do {
                     sent += try await submitUpsert(
-                        half, intent: intents[index], lane: lane, onto: lists, account: account, provider: provider)
+                        half,
+                        intent: intents[index],
+                        lane: lane,
+                        onto: lists,
+                        account: account,
+                        provider: provider
+                    )
                 } catch let error as PortError {
                     // The halves that were not handed over are decided again.
                     let rest = Array(intents[(index + 1)...])
@@ -110,7 +141,13 @@ extension Engine {
                     try await store.database.write { connection in
                         for id in rest {
                             try endAndDecideAgain(
-                                id, as: .failed, result: error.description, refusal: nil, at: moment, in: connection)
+                                id,
+                                as: .failed,
+                                result: error.description,
+                                refusal: nil,
+                                at: moment,
+                                in: connection
+                            )
                         }
                     }
                     throw error
@@ -130,12 +167,18 @@ extension Engine {
         provider: any EmailProvider
     ) async throws -> Int {
         let claimed = try await claim(
-            [row], kind: .upsert, lane: row.dirty.lane, payload: BulkPayload(lists: lists), account: round.account,
+            [row],
+            kind: .upsert,
+            lane: row.dirty.lane,
+            payload: BulkPayload(lists: lists),
+            account: round.account,
             loosens: true
         ) { row in
             IntentRow(
-                address: row.dirty.address.text, subject: IntentSubject.record(row.content.record),
-                payload: try IntentPayload.encode(row.content))
+                address: row.dirty.address.text,
+                subject: IntentSubject.record(row.content.record),
+                payload: try IntentPayload.encode(row.content)
+            )
         }
         guard let claimed else { return 0 }
         let account = round.account
@@ -184,7 +227,8 @@ extension Engine {
     func fail(_ intent: Int64, _ error: PortError, account: AccountID) async throws {
         logger.warning(
             "write failed",
-            metadata: ["account": "\(account)", "intent": "\(intent)", "error": "\(error)"])
+            metadata: ["account": "\(account)", "intent": "\(intent)", "error": "\(error)"]
+        )
         let now = clock.now
         try await store.database.write { connection in
             switch error.code {
@@ -193,10 +237,22 @@ extension Engine {
                 try setUnknown(stored, at: now, in: connection)
             case .refused, .conflict, .notFound:
                 try endAndDecideAgain(
-                    intent, as: .failed, result: error.description, refusal: error.detail, at: now, in: connection)
+                    intent,
+                    as: .failed,
+                    result: error.description,
+                    refusal: error.detail,
+                    at: now,
+                    in: connection
+                )
             case .needsAuthorisation, .forbidden, .throttled, .quotaSpent, .queueFull, .unavailable, .otherAccount:
                 try endAndDecideAgain(
-                    intent, as: .failed, result: error.description, refusal: nil, at: now, in: connection)
+                    intent,
+                    as: .failed,
+                    result: error.description,
+                    refusal: nil,
+                    at: now,
+                    in: connection
+                )
             }
         }
         if error.stopsRound { throw error }
@@ -222,8 +278,14 @@ extension Engine {
                 try Parked.refuse(address, account: stored.account, text: refusal, at: now, in: connection)
             }
             try Dirty.mark(
-                address, account: stored.account, lane: stored.lane, reason: "again", at: now,
-                notBefore: state == .failed ? now.advanced(bySeconds: 2) : now, in: connection)
+                address,
+                account: stored.account,
+                lane: stored.lane,
+                reason: "again",
+                at: now,
+                notBefore: state == .failed ? now.advanced(bySeconds: 2) : now,
+                in: connection
+            )
         }
         try Intents.end(intent, as: state, result: result, at: now, in: connection)
     }
@@ -257,14 +319,25 @@ extension Engine {
                 kept.append(row)
                 if row.hasMore {
                     try Dirty.mark(
-                        row.dirty.address, account: account, lane: row.dirty.lane, reason: "more", at: now,
-                        in: connection)
+                        row.dirty.address,
+                        account: account,
+                        lane: row.dirty.lane,
+                        reason: "more",
+                        at: now,
+                        in: connection
+                    )
                 }
             }
             if kept.isEmpty { return nil }
             let id = try Intents.insert(
-                account: account, kind: kind.rawValue, lane: lane, payload: try IntentPayload.encode(payload),
-                rows: try kept.map(make), at: now, in: connection)
+                account: account,
+                kind: kind.rawValue,
+                lane: lane,
+                payload: try IntentPayload.encode(payload),
+                rows: try kept.map(make),
+                at: now,
+                in: connection
+            )
             return (id, kept)
         }
     }

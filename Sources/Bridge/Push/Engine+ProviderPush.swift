@@ -70,7 +70,11 @@ extension Engine {
                         // An unsubscribe that was refused is tried again after each pause: it is never parked.
                         if row.attempts > 0 { try Parked.forgetRefusals(of: row.address, in: connection) }
                         try Dirty.postponeIfUnchanged(
-                            row, account: account, until: now.advanced(bySeconds: 60), in: connection)
+                            row,
+                            account: account,
+                            until: now.advanced(bySeconds: 60),
+                            in: connection
+                        )
                     } else {
                         try Dirty.removeIfUnchanged(row, account: account, in: connection)
                     }
@@ -82,8 +86,12 @@ extension Engine {
             try await store.database.write { connection in
                 for (address, rows) in batch {
                     try Parked.replace(
-                        rows.map { ($0.subject.text, $0.reason.code, $0.reason.text) }, address: address.text,
-                        account: account, at: now, in: connection)
+                        rows.map { ($0.subject.text, $0.reason.code, $0.reason.text) },
+                        address: address.text,
+                        account: account,
+                        at: now,
+                        in: connection
+                    )
                 }
             }
         }

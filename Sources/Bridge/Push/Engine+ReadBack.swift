@@ -41,7 +41,13 @@ extension Engine {
         let now = clock.now
         try await store.database.write { connection in
             try endAndDecideAgain(
-                intent.id, as: .failed, result: result, refusal: nil, at: now, in: connection)
+                intent.id,
+                as: .failed,
+                result: result,
+                refusal: nil,
+                at: now,
+                in: connection
+            )
         }
         bells.ringAll()
     }
@@ -106,12 +112,21 @@ extension Engine {
                     let address = Address(compared: row.address)
                     if isLast, !updated.isUnknown {
                         try Parked.refuse(
-                            address, account: account,
-                            text: "it was not put on the list, and the provider does not say why", at: now,
-                            in: connection)
+                            address,
+                            account: account,
+                            text: "it was not put on the list, and the provider does not say why",
+                            at: now,
+                            in: connection
+                        )
                     }
                     try Dirty.mark(
-                        address, account: account, lane: intent.lane, reason: "again", at: now, in: connection)
+                        address,
+                        account: account,
+                        lane: intent.lane,
+                        reason: "again",
+                        at: now,
+                        in: connection
+                    )
                 }
                 try Intents.end(intent.id, as: .done, result: "read back", at: now, in: connection)
                 try Intents.releaseWaiting(intent.id, at: now, in: connection)
@@ -138,7 +153,10 @@ extension Engine {
         let account = intent.account
         let addresses = rows.map { Address(compared: $0.address) }
         let (known, master) = try await store.database.read { connection in
-            (try Contacts.having(addresses, account: account, in: connection), try Links.master(of: account, in: connection))
+            (
+                try Contacts.having(addresses, account: account, in: connection),
+                try Links.master(of: account, in: connection)
+            )
         }
         let isSurelyNew = known.isEmpty && payload.readings == 0 && !payload.isUnknown && payload.unnamedRefusals == 0
         if isSurelyNew, addresses.count <= provider.capabilities.pageSize {
@@ -171,7 +189,9 @@ extension Engine {
                     if !seen.isEmpty {
                         try Contacts.markOurs(contact.id, lists: seen, account: account, in: connection)
                     }
-                    if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted { continue }
+                    if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted {
+                        continue
+                    }
                 }
                 if refusals[address] == nil { missing.append(row) }
             }

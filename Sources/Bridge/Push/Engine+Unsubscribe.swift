@@ -15,12 +15,20 @@ extension Engine {
         let intent = try await store.database.write { connection -> Int64? in
             guard try Dirty.removeIfUnchanged(row.dirty, account: account, in: connection) else { return nil }
             return try Intents.insert(
-                account: account, kind: IntentKind.unsubscribe.rawValue, lane: row.dirty.lane, payload: "{}",
+                account: account,
+                kind: IntentKind.unsubscribe.rawValue,
+                lane: row.dirty.lane,
+                payload: "{}",
                 rows: [
                     IntentRow(
-                        address: row.dirty.address.text, subject: IntentSubject.contact(contact, account: account),
-                        payload: OpenUnsubscribe.notRead)
-                ], at: now, in: connection)
+                        address: row.dirty.address.text,
+                        subject: IntentSubject.contact(contact, account: account),
+                        payload: OpenUnsubscribe.notRead
+                    )
+                ],
+                at: now,
+                in: connection
+            )
         }
         guard let intent else { return 0 }
         do {
@@ -31,8 +39,10 @@ extension Engine {
                 }
                 guard isStored else {
                     throw PortError(
-                        .unavailable, operation: "unsubscribe",
-                        detail: "the write was taken for an interrupted one meanwhile; it is decided again")
+                        .unavailable,
+                        operation: "unsubscribe",
+                        detail: "the write was taken for an interrupted one meanwhile; it is decided again"
+                    )
                 }
             }
             let recorder = recorder(through: "answer")
@@ -40,8 +50,13 @@ extension Engine {
                 try recorder.record([after], account: account, in: connection)
                 try Intents.end(intent, as: .done, result: nil, at: recorder.now, in: connection)
                 try Dirty.mark(
-                    row.dirty.address, account: account, lane: row.dirty.lane, reason: "again", at: recorder.now,
-                    in: connection)
+                    row.dirty.address,
+                    account: account,
+                    lane: row.dirty.lane,
+                    reason: "again",
+                    at: recorder.now,
+                    in: connection
+                )
             }
         } catch let error as PortError {
             try await failSingle(intent, contact, error, row: row.dirty, account: account, provider: provider)
@@ -59,12 +74,18 @@ extension Engine {
         let address = row.dirty.address
         let lists = row.content.lists
         let claimed = try await claim(
-            [row], kind: .resubscribe, lane: row.dirty.lane, payload: BulkPayload(lists: lists), account: account,
+            [row],
+            kind: .resubscribe,
+            lane: row.dirty.lane,
+            payload: BulkPayload(lists: lists),
+            account: account,
             loosens: true
         ) { row in
             IntentRow(
                 address: row.dirty.address.text,
-                subject: IntentSubject.contact(row.content.contact, account: account), payload: "{}")
+                subject: IntentSubject.contact(row.content.contact, account: account),
+                payload: "{}"
+            )
         }
         guard let claimed else { return 0 }
         do {
@@ -72,19 +93,33 @@ extension Engine {
                 let isOptedOut = try await store.database.read { try Ledger.isOptedOut(address, in: $0) }
                 if isOptedOut {
                     throw PortError(
-                        .unavailable, operation: "take an unsubscribe back",
-                        detail: "the address was opted out meanwhile")
+                        .unavailable,
+                        operation: "take an unsubscribe back",
+                        detail: "the address was opted out meanwhile"
+                    )
                 }
             }
             let recorder = recorder(through: "answer")
             try await store.database.write { connection in
                 try takeBack(after, lists: lists, account: account, recorder: recorder, in: connection)
                 try endAndDecideAgain(
-                    claimed.intent, as: .done, result: nil, refusal: nil, at: recorder.now, in: connection)
+                    claimed.intent,
+                    as: .done,
+                    result: nil,
+                    refusal: nil,
+                    at: recorder.now,
+                    in: connection
+                )
             }
         } catch let error as PortError {
             try await failSingle(
-                claimed.intent, row.content.contact, error, row: row.dirty, account: account, provider: provider)
+                claimed.intent,
+                row.content.contact,
+                error,
+                row: row.dirty,
+                account: account,
+                provider: provider
+            )
         }
         return 1
     }
@@ -99,8 +134,11 @@ extension Engine {
     ) throws {
         try recorder.record([contact], account: account, isTakenBack: true, in: connection)
         try Contacts.markOurs(
-            contact.id, lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
-            account: account, in: connection)
+            contact.id,
+            lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
+            account: account,
+            in: connection
+        )
     }
 
     /// Reads back the contact of a single write whose outcome is unknown.
@@ -137,7 +175,9 @@ extension Engine {
         provider: any EmailProvider
     ) async throws {
         logger.warning(
-            "write failed", metadata: ["account": "\(account)", "intent": "\(intent)", "error": "\(error)"])
+            "write failed",
+            metadata: ["account": "\(account)", "intent": "\(intent)", "error": "\(error)"]
+        )
         if error.code == .unknownOutcome || error.code == .unreadableAnswer || error.code == .notFound {
             do {
                 if let stored = try await store.database.read({ try Intents.find(intent, in: $0) }) {
@@ -158,9 +198,15 @@ extension Engine {
                 try Parked.refuse(row.address, account: account, text: error.detail, at: now, in: connection)
             }
             try Dirty.mark(
-                row.address, account: account, lane: row.lane, reason: "again", at: now,
-                notBefore: now.advanced(bySeconds: error.stopsRound ? 1 : delay), attempts: row.attempts + 1,
-                in: connection)
+                row.address,
+                account: account,
+                lane: row.lane,
+                reason: "again",
+                at: now,
+                notBefore: now.advanced(bySeconds: error.stopsRound ? 1 : delay),
+                attempts: row.attempts + 1,
+                in: connection
+            )
         }
         if error.stopsRound { throw error }
     }

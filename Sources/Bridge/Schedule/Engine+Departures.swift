@@ -32,8 +32,10 @@ extension Engine {
         }
         for row in onList where row.isOurs && !seen.contains(row.contact) {
             try await considerDeparture(
-                Recorder.LeftList(contact: row.contact, address: row.address, list: list), account: account,
-                provider: provider)
+                Recorder.LeftList(contact: row.contact, address: row.address, list: list),
+                account: account,
+                provider: provider
+            )
         }
         try await store.database.write {
             try Cursors.set(String(started.milliseconds), of: name, account: account, on: $0)
@@ -47,7 +49,9 @@ extension Engine {
         provider: any EmailProvider
     ) async throws {
         let now = clock.now
-        guard try await store.database.read({ try !isExplained(left, account: account, at: now, in: $0) }) else { return }
+        guard try await store.database.read({ try !isExplained(left, account: account, at: now, in: $0) }) else {
+            return
+        }
         guard let contact = try await provider.contact(left.contact) else {
             try await readContact(left.contact, of: account, provider: provider, through: "list walk")
             return
@@ -72,7 +76,8 @@ extension Engine {
             "a person left a list",
             metadata: [
                 "account": "\(account)", "list": "\(left.list)", "address": "\(left.address.masked)",
-            ])
+            ]
+        )
     }
 
     /// Whether something other than the person's leaving may explain that a contact is not on a list: a write of ours
@@ -90,7 +95,8 @@ extension Engine {
             WHERE i.account = \(account.rawValue) AND r.address = \(left.address.text)
                 AND (r.is_open = 1 OR i.ended_at > \(since.milliseconds))
             LIMIT 1
-            """)
+            """
+        )
         if recent != nil { return true }
         return try Ledger.isOptedOut(left.address, in: connection)
     }

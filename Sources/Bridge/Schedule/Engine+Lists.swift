@@ -13,8 +13,12 @@ extension Engine {
             if master == nil {
                 // The list of everybody is Causeway's by its name: the one that is there is taken over.
                 let list = try await makeList(
-                    named: masterName, description: "Everybody who is in a Workbooks campaign", account: account,
-                    mayAdopt: true, provider: provider)
+                    named: masterName,
+                    description: "Everybody who is in a Workbooks campaign",
+                    account: account,
+                    mayAdopt: true,
+                    provider: provider
+                )
                 try await store.database.write {
                     try Links.masterMade(list, named: masterName, account: account, in: $0)
                 }
@@ -25,8 +29,12 @@ extension Engine {
             try Settings.text(SettingName.adopts(link.id), on: $0) != nil
         }
         let list = try await makeList(
-            named: link.listName, description: "Workbooks campaign \(link.campaign)", account: link.account,
-            mayAdopt: mayAdopt, provider: provider)
+            named: link.listName,
+            description: "Workbooks campaign \(link.campaign)",
+            account: link.account,
+            mayAdopt: mayAdopt,
+            provider: provider
+        )
         try await store.database.write { try Links.listMade(link.id, list: list, in: $0) }
         return list
     }
@@ -47,11 +55,18 @@ extension Engine {
                 """
                 SELECT max(i.id) FROM intent i JOIN intent_row r ON r.intent = i.id
                 WHERE i.kind = \(IntentKind.createList.rawValue) AND r.subject = \(subject) AND i.state <> 'done'
-                """)
+                """
+            )
             if let earlier { return (earlier, true) }
             let id = try Intents.insert(
-                account: account, kind: IntentKind.createList.rawValue, lane: Lane.bulkLoads.rawValue, payload: "{}",
-                rows: [IntentRow(address: "", subject: subject, payload: name)], at: now, in: connection)
+                account: account,
+                kind: IntentKind.createList.rawValue,
+                lane: Lane.bulkLoads.rawValue,
+                payload: "{}",
+                rows: [IntentRow(address: "", subject: subject, payload: name)],
+                at: now,
+                in: connection
+            )
             return (id, false)
         }
         do {
@@ -77,7 +92,8 @@ extension Engine {
             try await forgetList(intent, because: "the name is taken")
             throw LinkProblem(
                 text: "\(account) has a list named “\(name)” already that Causeway did not make; "
-                    + "link with --adopt to take it over, or give another name with --list-name")
+                    + "link with --adopt to take it over, or give another name with --list-name"
+            )
         }
     }
 
@@ -101,13 +117,16 @@ extension Engine {
         let lists = try await provider.lists()
         let now = clock.now
         guard let found = lists.first(where: { $0.id == list }) else {
-            throw LinkProblem(text: "the list “\(link.listName)” was deleted at \(link.account); link the campaign anew")
+            throw LinkProblem(
+                text: "the list “\(link.listName)” was deleted at \(link.account); link the campaign anew"
+            )
         }
         guard found.name != link.listName else { return }
         guard link.renameCount == 0 else {
             throw LinkProblem(
                 text: "the list “\(link.listName)” was renamed again to “\(found.name)” at \(link.account); "
-                    + "rename it there, or link the campaign anew")
+                    + "rename it there, or link the campaign anew"
+            )
         }
         try await provider.renameList(list, to: link.listName)
         try await store.database.write { connection in

@@ -48,7 +48,9 @@ extension Engine {
     private func note(_ problem: String, of link: Link) async throws {
         let dueAt = clock.now.advanced(bySeconds: max(60, link.intervalMilliseconds / 1000))
         logger.warning(
-            "link does not run", metadata: ["campaign": "\(link.campaign)", "problem": "\(problem)"])
+            "link does not run",
+            metadata: ["campaign": "\(link.campaign)", "problem": "\(problem)"]
+        )
         try await store.database.write {
             try Links.failed(link.id, problem: problem, dueAt: dueAt, in: $0)
         }
@@ -143,11 +145,13 @@ extension Engine {
         return try await store.database.read { connection in
             var count: Int64 = 0
             for account in accounts {
-                count += try connection.value(
-                    """
-                    SELECT count(*) FROM dirty
-                    WHERE account = \(account.rawValue) AND not_before <= \(now.milliseconds)
-                    """) ?? 0
+                count +=
+                    try connection.value(
+                        """
+                        SELECT count(*) FROM dirty
+                        WHERE account = \(account.rawValue) AND not_before <= \(now.milliseconds)
+                        """
+                    ) ?? 0
             }
             return Int(count)
         }

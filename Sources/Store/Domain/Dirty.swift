@@ -39,7 +39,8 @@ package enum Dirty {
                 reason = CASE WHEN excluded.lane < lane THEN excluded.reason ELSE reason END,
                 lane = min(lane, excluded.lane), not_before = min(not_before, excluded.not_before),
                 version = version + 1, attempts = excluded.attempts
-            """)
+            """
+        )
     }
 
     /// Rows that may be worked now, the most urgent lane first, then the oldest.
@@ -96,7 +97,8 @@ package enum Dirty {
             """
             DELETE FROM dirty
             WHERE id = \(row.id) AND account = \(account.rawValue) AND version = \(row.version)
-            """)
+            """
+        )
         return connection.changedRows == 1
     }
 
@@ -111,7 +113,8 @@ package enum Dirty {
             """
             UPDATE dirty SET not_before = \(moment.milliseconds), attempts = attempts + 1
             WHERE account = \(account.rawValue) AND address = \(address.text)
-            """)
+            """
+        )
     }
 
     /// Puts a row off if nothing marked it again since it was claimed.
@@ -125,7 +128,8 @@ package enum Dirty {
             """
             UPDATE dirty SET not_before = \(moment.milliseconds), attempts = attempts + 1
             WHERE id = \(row.id) AND account = \(account.rawValue) AND version = \(row.version)
-            """)
+            """
+        )
     }
 
     /// How many rows wait for an account, or for all; rows of opt-outs, too, with the oldest.
@@ -158,7 +162,12 @@ package enum Dirty {
 
     private static func row(_ row: SQLRow) -> Row {
         Row(
-            id: row.int(5), address: Address(compared: row.text(0)), lane: Int(row.int(1)), version: row.int(2),
-            attempts: row.int(3), since: Timestamp(milliseconds: row.int(4)))
+            id: row.int(5),
+            address: Address(compared: row.text(0)),
+            lane: Int(row.int(1)),
+            version: row.int(2),
+            attempts: row.int(3),
+            since: Timestamp(milliseconds: row.int(4))
+        )
     }
 }

@@ -64,14 +64,16 @@ package enum Intents {
             """
             INSERT INTO intent (account, kind, lane, payload, state, created_at)
             VALUES (\(account.rawValue), \(kind), \(lane), \(payload), 'open', \(moment.milliseconds))
-            """)
+            """
+        )
         let id = connection.lastInsertedID
         for (position, row) in rows.enumerated() {
             try connection.execute(
                 """
                 INSERT INTO intent_row (intent, position, address, subject, payload, is_open)
                 VALUES (\(id), \(position), \(row.address), \(row.subject), \(row.payload), 1)
-                """)
+                """
+            )
         }
         return id
     }
@@ -89,7 +91,9 @@ package enum Intents {
             WHERE account = \(account.rawValue) AND state IN \(list: texts)
                 AND state IN ('open', 'running', 'confirming')
             ORDER BY id
-            """, intent)
+            """,
+            intent
+        )
     }
 
     /// One intent.
@@ -125,7 +129,8 @@ package enum Intents {
             """
             UPDATE intent_row SET payload = \(payload)
             WHERE intent = \(id) AND is_open = 1 AND EXISTS (SELECT 1 FROM intent WHERE id = \(id) AND state = 'open')
-            """)
+            """
+        )
         return connection.changedRows == 1
     }
 
@@ -136,7 +141,8 @@ package enum Intents {
             UPDATE dirty SET not_before = min(not_before, \(moment.milliseconds))
             WHERE account = (SELECT account FROM intent WHERE id = \(id))
                 AND address IN (SELECT address FROM intent_row WHERE intent = \(id))
-            """)
+            """
+        )
     }
 
     /// The provider accepted the bulk change.
@@ -146,7 +152,8 @@ package enum Intents {
         in connection: any SQLConnection
     ) throws {
         try connection.execute(
-            "UPDATE intent SET state = 'running', activity = \(activity) WHERE id = \(id) AND state = 'open'")
+            "UPDATE intent SET state = 'running', activity = \(activity) WHERE id = \(id) AND state = 'open'"
+        )
     }
 
     /// The provider accepted the repetition of a bulk change whose outcome was unknown.
@@ -156,7 +163,8 @@ package enum Intents {
         in connection: any SQLConnection
     ) throws {
         try connection.execute(
-            "UPDATE intent SET state = 'running', activity = \(activity) WHERE id = \(id) AND state = 'confirming'")
+            "UPDATE intent SET state = 'running', activity = \(activity) WHERE id = \(id) AND state = 'confirming'"
+        )
     }
 
     /// The bulk change ended; its rows are to be read back.
@@ -165,7 +173,8 @@ package enum Intents {
             """
             UPDATE intent SET state = 'confirming', checked_at = \(moment.milliseconds)
             WHERE id = \(id) AND state IN ('open', 'running', 'confirming')
-            """)
+            """
+        )
     }
 
     /// Ends an intent and frees its addresses.
@@ -180,7 +189,8 @@ package enum Intents {
             """
             UPDATE intent SET state = \(state.rawValue), result = \(result), ended_at = \(moment.milliseconds)
             WHERE id = \(id) AND state IN ('open', 'running', 'confirming')
-            """)
+            """
+        )
         try connection.execute("UPDATE intent_row SET is_open = 0 WHERE intent = \(id) AND is_open = 1")
     }
 
@@ -246,10 +256,17 @@ package enum Intents {
             throw DomainError.unreadableRow(table: "intent", key: String(row.int(0)))
         }
         return Intent(
-            id: row.int(0), account: AccountID(row.text(1)), kind: row.text(2), lane: Int(row.int(3)),
-            payload: row.text(4), state: state, activity: row.optionalText(6),
+            id: row.int(0),
+            account: AccountID(row.text(1)),
+            kind: row.text(2),
+            lane: Int(row.int(3)),
+            payload: row.text(4),
+            state: state,
+            activity: row.optionalText(6),
             createdAt: Timestamp(milliseconds: row.int(7)),
             checkedAt: row.optionalInt(8).map(Timestamp.init(milliseconds:)),
-            endedAt: row.optionalInt(9).map(Timestamp.init(milliseconds:)), result: row.optionalText(10))
+            endedAt: row.optionalInt(9).map(Timestamp.init(milliseconds:)),
+            result: row.optionalText(10)
+        )
     }
 }

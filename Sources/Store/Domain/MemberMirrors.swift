@@ -42,7 +42,9 @@ package enum MemberMirrors {
                     SELECT \(raw: columns) FROM crm_member
                     WHERE kind = \(kind.rawValue) AND record IN \(list: chunk) AND is_deleted = 0
                     ORDER BY id
-                    """, row)
+                    """,
+                    row
+                )
             }
         }
         return found
@@ -81,7 +83,8 @@ package enum MemberMirrors {
                 status_id = excluded.status_id, lock_version = excluded.lock_version,
                 updated_at = excluded.updated_at, updated_by = excluded.updated_by,
                 is_deleted = excluded.is_deleted, own_status = excluded.own_status, last_cause = excluded.last_cause
-            """)
+            """
+        )
     }
 
     private static let columns =

@@ -183,7 +183,9 @@ import Testing
     @Test func anActivityThatFailsIsDecidedAgainAndParksNobody() async throws {
         let rig = try await Rig()
         rig.add(1, "ada@example.org")
-        rig.cc.state.withLock { $0.looks = 2; $0.worksAtOnce = false }
+        rig.cc.state.withLock {
+            $0.looks = 2; $0.worksAtOnce = false
+        }
         let link = try await rig.link()
         try await rig.engine.run(link, isFull: false)
         _ = try await rig.engine.pushProvider(Rig.cc, lanes: 1...5)

@@ -67,7 +67,13 @@ import Testing
         rig.add(1, "ada@example.org")
         try await rig.start()
         let report = Observation.optOutReported(
-            OptOutReport(account: Rig.cc, address: Address(compared: "ada@example.org"), by: .person, occurredAt: rig.clock.now))
+            OptOutReport(
+                account: Rig.cc,
+                address: Address(compared: "ada@example.org"),
+                by: .person,
+                occurredAt: rig.clock.now
+            )
+        )
         try await rig.deliver([report])
         try await rig.calm()
         try await rig.deliver([report])
@@ -82,7 +88,13 @@ import Testing
         try await rig.deliver([
             .changeHinted(.anything),
             .optOutReported(
-                OptOutReport(account: Rig.cc, address: Address(compared: "ada@example.org"), by: .person, occurredAt: nil)),
+                OptOutReport(
+                    account: Rig.cc,
+                    address: Address(compared: "ada@example.org"),
+                    by: .person,
+                    occurredAt: nil
+                )
+            ),
         ])
         try await rig.calm()
         #expect(rig.crm.isFlagged(person))

@@ -23,7 +23,8 @@ enum Happening: Sendable {
 struct Life: Sendable {
     static let emails = (1...6).map { "p\($0)@example.org" }
 
-    var people: [(kind: RecordKind, id: Int64, email: String, others: [String], flagged: Bool, campaigns: [CampaignID])] = []
+    var people:
+        [(kind: RecordKind, id: Int64, email: String, others: [String], flagged: Bool, campaigns: [CampaignID])] = []
     /// Who is known at the providers before Causeway comes, and whether they have opted out there.
     var contacts: [(email: String, optedOut: Bool, atOther: Bool)] = []
     var happenings: [Happening] = []
@@ -37,7 +38,8 @@ struct Life: Sendable {
                 (
                     random.below(3) == 0 ? .lead : .person, Int64(id), random.pick(Self.emails), others,
                     random.below(8) == 0, campaigns
-                ))
+                )
+            )
         }
         for email in Self.emails where random.below(3) == 0 {
             contacts.append((email, random.below(4) == 0, random.below(2) == 0))
@@ -57,7 +59,10 @@ struct Life: Sendable {
         case 6: return .joined(record, random.below(2) == 0 ? Rig.spring : Rig.autumn, Int64(step + 1))
         case 7:
             return .statusChanged(
-                record, random.below(2) == 0 ? Rig.spring : Rig.autumn, random.below(2) == 0 ? "Invited" : "Unsubscribed")
+                record,
+                random.below(2) == 0 ? Rig.spring : Rig.autumn,
+                random.below(2) == 0 ? "Invited" : "Unsubscribed"
+            )
         case 8, 9: return .personUnsubscribed(random.pick(Self.emails), atOther: random.below(2) == 0)
         case 10: return .personReturned(random.pick(Self.emails))
         case 11: return .relayed(random.pick(Self.emails))
@@ -68,8 +73,15 @@ struct Life: Sendable {
     func begin(_ rig: Rig) {
         for person in people {
             rig.add(
-                person.kind, person.id, person.email, first: "First\(person.id)", last: "Last\(person.id)",
-                others: person.others, flagged: person.flagged, in: person.campaigns)
+                person.kind,
+                person.id,
+                person.email,
+                first: "First\(person.id)",
+                last: "Last\(person.id)",
+                others: person.others,
+                flagged: person.flagged,
+                in: person.campaigns
+            )
         }
         for contact in contacts {
             let account = contact.atOther ? rig.other : rig.cc
@@ -124,7 +136,8 @@ struct Outcome: Equatable, CustomStringConvertible {
                 let lists = contact.lists.compactMap { state.lists[$0]?.name }.sorted()
                 lines.append(
                     "\(account.name) \(contact.email) \(contact.firstName) \(contact.lastName) \(contact.permission) "
-                        + "by \(contact.optOutBy) on \(lists)")
+                        + "by \(contact.optOutBy) on \(lists)"
+                )
             }
             lines += state.violations
         }
@@ -139,7 +152,9 @@ struct Outcome: Equatable, CustomStringConvertible {
     func difference(from other: Outcome) -> String {
         let mine = Set(lines)
         let theirs = Set(other.lines)
-        return (lines.filter { !theirs.contains($0) }.map { "- " + $0 } + other.lines.filter { !mine.contains($0) }.map { "+ " + $0 })
+        return
+            (lines.filter { !theirs.contains($0) }.map { "- " + $0 }
+            + other.lines.filter { !mine.contains($0) }.map { "+ " + $0 })
             .joined(separator: "\n")
     }
 }

@@ -37,17 +37,27 @@ final class Rig: @unchecked Sendable {
         edit(&settings)
         store = try await Store.open(dataDirectory: directory.path)
         engine = Engine(
-            store: store, crm: crm, crmAccount: Self.crm, providers: [:], clock: clock, settings: settings,
-            logger: Self.logger)
+            store: store,
+            crm: crm,
+            crmAccount: Self.crm,
+            providers: [:],
+            clock: clock,
+            settings: settings,
+            logger: Self.logger
+        )
         engine = makeEngine()
         let now = clock.now
         let providers = hasOther ? [Self.cc, Self.other] : [Self.cc]
         try await store.database.write { connection in
             _ = try Accounts.connect(
-                Account(name: Self.crm, role: .crm, kind: "workbooks", createdAt: now), on: connection)
+                Account(name: Self.crm, role: .crm, kind: "workbooks", createdAt: now),
+                on: connection
+            )
             for name in providers {
                 _ = try Accounts.connect(
-                    Account(name: name, role: .provider, kind: "constant-contact", createdAt: now), on: connection)
+                    Account(name: name, role: .provider, kind: "constant-contact", createdAt: now),
+                    on: connection
+                )
             }
         }
         crm.addCampaign(Self.spring, name: "Spring", statuses: ["Invited", "Unsubscribed"])
@@ -65,8 +75,14 @@ final class Rig: @unchecked Sendable {
         var providers: [AccountID: any EmailProvider] = [Self.cc: cc]
         if hasOther { providers[Self.other] = other }
         return Engine(
-            store: store, crm: crm, crmAccount: Self.crm, providers: providers, clock: clock, settings: settings,
-            logger: Self.logger)
+            store: store,
+            crm: crm,
+            crmAccount: Self.crm,
+            providers: providers,
+            clock: clock,
+            settings: settings,
+            logger: Self.logger
+        )
     }
 
     /// The process has ended: everything that was in memory is gone, and a new one starts on the same file.
@@ -81,14 +97,28 @@ final class Rig: @unchecked Sendable {
     /// Adds a Person or Lead.
     @discardableResult
     func add(
-        _ kind: RecordKind, _ id: Int64, _ email: String, first: String = "Ada", last: String = "Byron",
-        others: [String] = [], flagged: Bool = false, in campaigns: [CampaignID] = [Rig.spring]
+        _ kind: RecordKind,
+        _ id: Int64,
+        _ email: String,
+        first: String = "Ada",
+        last: String = "Byron",
+        others: [String] = [],
+        flagged: Bool = false,
+        in campaigns: [CampaignID] = [Rig.spring]
     ) -> RecordID {
         let record = RecordID(kind, id)
         crm.add(
             CRMRecord(
-                id: record, lockVersion: 0, updatedAt: clock.now, firstName: first, lastName: last, mainEmail: email,
-                otherEmails: others, isOptedOut: flagged))
+                id: record,
+                lockVersion: 0,
+                updatedAt: clock.now,
+                firstName: first,
+                lastName: last,
+                mainEmail: email,
+                otherEmails: others,
+                isOptedOut: flagged
+            )
+        )
         for campaign in campaigns { join(record, campaign) }
         return record
     }
@@ -96,8 +126,13 @@ final class Rig: @unchecked Sendable {
     /// Adds a Person.
     @discardableResult
     func add(
-        _ id: Int64, _ email: String, first: String = "Ada", last: String = "Byron", others: [String] = [],
-        flagged: Bool = false, in campaigns: [CampaignID] = [Rig.spring]
+        _ id: Int64,
+        _ email: String,
+        first: String = "Ada",
+        last: String = "Byron",
+        others: [String] = [],
+        flagged: Bool = false,
+        in campaigns: [CampaignID] = [Rig.spring]
     ) -> RecordID {
         add(.person, id, email, first: first, last: last, others: others, flagged: flagged, in: campaigns)
     }
@@ -107,8 +142,14 @@ final class Rig: @unchecked Sendable {
         let id = Self.member(record, campaign, again: again)
         crm.add(
             CampaignMember(
-                id: id, campaign: campaign, record: record, statusID: crm.status("Invited", of: campaign),
-                lockVersion: 0, updatedAt: clock.now))
+                id: id,
+                campaign: campaign,
+                record: record,
+                statusID: crm.status("Invited", of: campaign),
+                lockVersion: 0,
+                updatedAt: clock.now
+            )
+        )
         return id
     }
 
@@ -128,8 +169,15 @@ final class Rig: @unchecked Sendable {
         let name = campaign == Self.spring ? "Spring" : "Autumn"
         let id = try await store.database.write { connection in
             try Links.insert(
-                campaign: campaign, account: account, listName: name, intervalMilliseconds: 900_000,
-                unsubscribedStatus: "Unsubscribed", leavingStatuses: ["Unsubscribed"], at: now, in: connection)
+                campaign: campaign,
+                account: account,
+                listName: name,
+                intervalMilliseconds: 900_000,
+                unsubscribedStatus: "Unsubscribed",
+                leavingStatuses: ["Unsubscribed"],
+                at: now,
+                in: connection
+            )
         }
         return try #require(id)
     }
@@ -204,22 +252,29 @@ final class Rig: @unchecked Sendable {
         let id = "delivery-\(deliveries)"
         decoder.teach(id, observations)
         let delivery = InboxDelivery(
-            account: Self.cc, source: "constant-contact", deliveryID: id, digest: Array(id.utf8), body: [],
-            receivedAt: clock.now)
+            account: Self.cc,
+            source: "constant-contact",
+            deliveryID: id,
+            digest: Array(id.utf8),
+            body: [],
+            receivedAt: clock.now
+        )
         _ = try await store.database.write { try Inbox.insert(delivery, on: $0) }
     }
 
     func relay(_ email: String, by author: Author = .person) async throws {
         try await deliver([
             .optOutReported(
-                OptOutReport(account: Self.cc, address: Address(compared: email), by: author, occurredAt: clock.now))
+                OptOutReport(account: Self.cc, address: Address(compared: email), by: author, occurredAt: clock.now)
+            )
         ])
     }
 
     func relayBounce(_ email: String) async throws {
         try await deliver([
             .bounceReported(
-                BounceReport(account: Self.cc, address: Address(compared: email), occurredAt: clock.now))
+                BounceReport(account: Self.cc, address: Address(compared: email), occurredAt: clock.now)
+            )
         ])
     }
 

@@ -38,9 +38,11 @@ final class SimulatedCRM: CRM {
 
     @discardableResult
     func edit(_ id: RecordID, by user: Int64 = operatorUser, _ change: (inout CRMRecord) -> Void) -> CRMRecord? {
-        state.withLock { state in
-            guard var record = state.records[id] else { return nil }
-            change(&record)
+        guard var record = record(id) else { return nil }
+        change(&record)
+        let changed = record
+        return state.withLock { state in
+            var record = changed
             touch(&record, by: user, in: &state)
             return record
         }
@@ -55,9 +57,11 @@ final class SimulatedCRM: CRM {
     }
 
     func edit(_ id: MemberID, by user: Int64 = operatorUser, _ change: (inout CampaignMember) -> Void) {
+        guard var member = state.withLock({ $0.members[id] }) else { return }
+        change(&member)
+        let changed = member
         state.withLock { state in
-            guard var member = state.members[id] else { return }
-            change(&member)
+            var member = changed
             touch(&member, by: user, in: &state)
         }
     }
@@ -82,7 +86,12 @@ final class SimulatedCRM: CRM {
     func addCampaign(_ id: CampaignID, name: String, statuses: [String]) {
         state.withLock { state in
             state.campaigns[id] = Campaign(
-                id: id, reference: "CAMP-\(id)", name: name, publicName: nil, lockVersion: 0)
+                id: id,
+                reference: "CAMP-\(id)",
+                name: name,
+                publicName: nil,
+                lockVersion: 0
+            )
             for text in statuses { Self.addStatus(text, to: id, in: &state) }
         }
     }
@@ -171,25 +180,33 @@ final class SimulatedCRM: CRM {
         func page<ID: Hashable>(_ changes: [ID: Int64]) -> (ids: [ID], last: Int64, isLast: Bool) {
             let rows = changes.filter { $0.value > start }.sorted { $0.value < $1.value }
             let taken = rows.prefix(pageSize)
-            return (taken.map(\.key), taken.last?.value ?? max(start, position.drainingAfter ?? 0), rows.count <= pageSize)
+            return (
+                taken.map(\.key), taken.last?.value ?? max(start, position.drainingAfter ?? 0), rows.count <= pageSize
+            )
         }
         func next(_ last: Int64, _ isLast: Bool) -> ChangePosition {
             ChangePosition(
-                second: clock.now.seconds, drainingAfter: max(last, position.drainingAfter ?? 0),
-                poll: isLast ? nil : began)
+                second: clock.now.seconds,
+                drainingAfter: max(last, position.drainingAfter ?? 0),
+                poll: isLast ? nil : began
+            )
         }
         switch source {
         case .members:
             let found = page(state.memberChanges)
             return ChangePage(
-                members: found.ids.compactMap { state.members[$0] }, next: next(found.last, found.isLast),
-                isLast: found.isLast)
+                members: found.ids.compactMap { state.members[$0] },
+                next: next(found.last, found.isLast),
+                isLast: found.isLast
+            )
         case .people, .leads:
             let kind: RecordKind = source == .people ? .person : .lead
             let found = page(state.recordChanges.filter { $0.key.kind == kind })
             return ChangePage(
-                records: found.ids.compactMap { state.records[$0] }, next: next(found.last, found.isLast),
-                isLast: found.isLast)
+                records: found.ids.compactMap { state.records[$0] },
+                next: next(found.last, found.isLast),
+                isLast: found.isLast
+            )
         }
     }
 
@@ -238,7 +255,10 @@ final class SimulatedCRM: CRM {
     }
 
     private func writeRecord(
-        _ id: RecordID, _ write: CRMWrite, in state: inout State, _ change: (inout CRMRecord) -> Void
+        _ id: RecordID,
+        _ write: CRMWrite,
+        in state: inout State,
+        _ change: (inout CRMRecord) -> Void
     ) -> CRMWriteOutcome {
         guard let old = state.records[id], !old.isDeleted else { return .gone("Record \(id) could not be found.") }
         if state.refused.contains(id) { return .refused("is invalid") }
@@ -252,7 +272,10 @@ final class SimulatedCRM: CRM {
     }
 
     private func writeMember(
-        _ id: MemberID, _ write: CRMWrite, statusID: Int64, in state: inout State
+        _ id: MemberID,
+        _ write: CRMWrite,
+        statusID: Int64,
+        in state: inout State
     ) -> CRMWriteOutcome {
         guard var member = state.members[id], !member.isDeleted else { return .gone("could not be found.") }
         guard member.lockVersion == write.lockVersion else { return .stale }

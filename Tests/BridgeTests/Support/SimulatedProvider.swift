@@ -49,10 +49,22 @@ final class SimulatedProvider: EmailProvider {
         self.clock = clock
         self.faults = faults
         capabilities = ProviderCapabilities(
-            longestAddress: 80, longestBulkAddress: 50, longestName: 50, longestFieldValue: 255, listsPerContact: 50,
-            removalBatch: 3, pageSize: pageSize, listsPerRemoval: 50, listsPerQuery: 25,
-            masterListName: "All Workbooks Contacts", longestListName: 255, requestsPerSecond: 4, concurrency: 2,
-            dailyLimit: nil, sendsWebhooks: false)
+            longestAddress: 80,
+            longestBulkAddress: 50,
+            longestName: 50,
+            longestFieldValue: 255,
+            listsPerContact: 50,
+            removalBatch: 3,
+            pageSize: pageSize,
+            listsPerRemoval: 50,
+            listsPerQuery: 25,
+            masterListName: "All Workbooks Contacts",
+            longestListName: 255,
+            requestsPerSecond: 4,
+            concurrency: 2,
+            dailyLimit: nil,
+            sendsWebhooks: false
+        )
     }
 
     // MARK: The world's side
@@ -63,8 +75,15 @@ final class SimulatedProvider: EmailProvider {
             let id = Self.nextContact(&state)
             state.contacts[id] = Contact(
                 contact: ProviderContact(
-                    id: id, email: email, permission: permission, optInBy: .account, optInAt: clock.now, lists: lists),
-                createdAt: clock.now)
+                    id: id,
+                    email: email,
+                    permission: permission,
+                    optInBy: .account,
+                    optInAt: clock.now,
+                    lists: lists
+                ),
+                createdAt: clock.now
+            )
             return id
         }
     }
@@ -175,12 +194,17 @@ final class SimulatedProvider: EmailProvider {
     func contacts(_ query: ContactQuery, cursor: String?) async throws -> ContactPage {
         try await faults.call("\(name).contacts") {
             state.withLock { state in
-                let all = state.contacts.values.filter { Self.matches($0, query) }.sorted { $0.contact.id < $1.contact.id }
+                let all = state.contacts.values.filter { Self.matches($0, query) }.sorted {
+                    $0.contact.id < $1.contact.id
+                }
                 let start = cursor.flatMap(Int.init) ?? 0
                 let page = all.dropFirst(start).prefix(capabilities.pageSize).map(\.contact)
                 let end = start + page.count
                 return ContactPage(
-                    contacts: Array(page), next: end < all.count ? String(end) : nil, serverTime: clock.now)
+                    contacts: Array(page),
+                    next: end < all.count ? String(end) : nil,
+                    serverTime: clock.now
+                )
             }
         }
     }
@@ -291,8 +315,14 @@ final class SimulatedProvider: EmailProvider {
             state.contacts[id]
             ?? Contact(
                 contact: ProviderContact(
-                    id: id, email: row.email, permission: .implicit, optInBy: .account, optInAt: clock.now),
-                createdAt: clock.now)
+                    id: id,
+                    email: row.email,
+                    permission: .implicit,
+                    optInBy: .account,
+                    optInAt: clock.now
+                ),
+                createdAt: clock.now
+            )
         if !row.firstName.isEmpty { stored.contact.firstName = row.firstName }
         if !row.lastName.isEmpty { stored.contact.lastName = row.lastName }
         stored.contact.fields.merge(row.fields) { $1 }
@@ -316,7 +346,9 @@ final class SimulatedProvider: EmailProvider {
     }
 
     func unsubscribe(
-        _ id: ContactID, reason: String, beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+        _ id: ContactID,
+        reason: String,
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
     ) async throws -> ProviderContact {
         let before = try await faults.call("\(name).unsubscribe.read") {
             try state.withLock { state in
@@ -340,7 +372,9 @@ final class SimulatedProvider: EmailProvider {
     }
 
     func resubscribe(
-        _ id: ContactID, lists: [ListID], beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+        _ id: ContactID,
+        lists: [ListID],
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
     ) async throws -> ProviderContact {
         let before = try await faults.call("\(name).resubscribe.read") {
             try state.withLock { state in
