@@ -19,7 +19,7 @@ extension Engine {
         }
         if rows.isEmpty { return PushOutcome() }
         // Until a first link is confirmed nothing is written to either side (design §8).
-        guard try await store.database.read({ try !Links.all(in: $0).isEmpty }) else { return PushOutcome() }
+        guard try await store.database.read({ try FirstLink.wasConfirmed(in: $0) }) else { return PushOutcome() }
         let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .singleChanges
         return try await Lane.$current.withValue(lane) {
             try await watch(rows.map(\.address), lane: .singleChanges)

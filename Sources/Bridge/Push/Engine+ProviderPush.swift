@@ -27,7 +27,7 @@ extension Engine {
         }
         if rows.isEmpty { return PushOutcome() }
         // Until a first link is confirmed nothing is written to either side (design §8).
-        guard try await store.database.read({ try !Links.all(in: $0).isEmpty }) else { return PushOutcome() }
+        guard try await store.database.read({ try FirstLink.wasConfirmed(in: $0) }) else { return PushOutcome() }
         let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
         let (current, plans) = try await plansOfWatched(rows, account: account)
         var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)

@@ -45,7 +45,7 @@ struct DryRun {
         let optOut = try optOutReason(of: view, in: connection)
         var rows = plan.operations.map { row(for: $0, view, optOut: optOut) }
         rows += plan.parked.map { parked in
-            let (account, subject) = place(of: parked.subject)
+            let (account, subject) = place(of: parked.subject, view)
             return PlannedRow(
                 .park, address: view.address, account: account, subject: subject, reason: parked.reason.text,
                 code: parked.reason.code)
@@ -129,9 +129,10 @@ struct DryRun {
         lists.map { listNames[account]?[$0] ?? $0.rawValue }.sorted()
     }
 
-    private func place(of subject: ParkedRow.Subject) -> (AccountID, String) {
+    /// A member that cannot go is parked at the account that it cannot go to; of several, the plan does not say which.
+    private func place(of subject: ParkedRow.Subject, _ view: AddressView) -> (AccountID, String) {
         switch subject {
-        case .member(let id): (crmAccount, "member \(id)")
+        case .member(let id): (view.accounts.count == 1 ? view.accounts[0].account : crmAccount, "member \(id)")
         case .record(let id): (crmAccount, id.description)
         case .contact(let account): (account, "contact")
         }

@@ -23,7 +23,10 @@ extension Engine {
     /// - Parameter campaign: only the addresses of its members and of its lists; nil for all that any link, opt-out or
     ///   open decision concerns.
     package func dryRun(campaign: CampaignID?) async throws -> [PlannedRow] {
-        let addresses = try await store.database.read { try DryRun.addresses(of: campaign, in: $0) }
+        let addresses = try await store.database.read { connection in
+            // Before a first link nothing is written.
+            try FirstLink.wasConfirmed(in: connection) ? try DryRun.addresses(of: campaign, in: connection) : []
+        }
         let now = clock.now
         var rows: [PlannedRow] = []
         for chunk in addresses.chunks(of: 2_000) {

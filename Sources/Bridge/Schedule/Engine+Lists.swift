@@ -146,6 +146,8 @@ package struct LinkProblem: Error, Sendable, CustomStringConvertible {
 package enum SettingName {
     /// Set when a link may take over a list that exists.
     package static func adopts(_ link: LinkID) -> String { "adopt:\(link)" }
+    /// Set once a link was ended: that there was one outlives it.
+    package static let firstLink = "first-link"
     /// Set to a configuration version when a link's records are to be read again by an engine of that version or later.
     package static func rereadsRecords(_ link: LinkID) -> String { "reread:\(link)" }
     /// When a round was last asked for, in milliseconds since the epoch: accounts polled before are due.

@@ -147,6 +147,8 @@ extension Engine {
         let now = clock.now.advanced(bySeconds: 5)
         let accounts = [crmAccount] + providerAccounts
         return try await store.database.read { connection in
+            // What may not be written yet waits for the first link, and nobody waits for it.
+            guard try FirstLink.wasConfirmed(in: connection) else { return 0 }
             var count: Int64 = 0
             for account in accounts {
                 count +=

@@ -26,6 +26,7 @@ package enum Unlinking {
             """
         ) { Address(compared: $0.text(0)) }
         let addresses = Set(members).union(listed)
+        try FirstLink.note(in: connection)
         try Links.delete(link.id, in: connection)
         try Settings.set(SettingName.adopts(link.id), to: nil, on: connection)
         try Settings.set(SettingName.rereadsRecords(link.id), to: nil, on: connection)

@@ -6,7 +6,9 @@ import Store
 /// Shows the campaigns of the CRM and whether each is linked.
 struct CampaignsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "campaigns", abstract: "Show the CRM's campaigns and whether each is linked.")
+        commandName: "campaigns",
+        abstract: "Show the CRM's campaigns and whether each is linked."
+    )
 
     @OptionGroup var options: GlobalOptions
 
@@ -20,11 +22,14 @@ struct CampaignsCommand: AsyncParsableCommand {
             }
             return campaigns.filter { !$0.isDeleted }.map { campaign in
                 Row(
-                    id: campaign.id.rawValue, reference: campaign.reference, name: campaign.name,
+                    id: campaign.id.rawValue,
+                    reference: campaign.reference,
+                    name: campaign.name,
                     publicName: campaign.publicName,
                     links: links.filter { $0.campaign == campaign.id }.map {
                         Row.LinkRow(account: $0.account.rawValue, list: $0.listName)
-                    })
+                    }
+                )
             }
         }
         if options.json {

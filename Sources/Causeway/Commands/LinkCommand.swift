@@ -8,7 +8,8 @@ struct LinkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "link",
         abstract: "Link a campaign to an account: its members become a list there.",
-        discussion: "Prints what it would do and asks before anything is written, unless --yes or without a terminal.")
+        discussion: "Prints what it would do and asks before anything is written, unless --yes or without a terminal."
+    )
 
     @OptionGroup var options: GlobalOptions
 
@@ -59,9 +60,16 @@ struct LinkCommand: AsyncParsableCommand {
         let adopts = adopt
         let id = try await wiring.store.database.write { connection -> LinkID? in
             let id = try Links.insert(
-                campaign: found.id, account: account, listName: name, intervalMilliseconds: interval,
+                campaign: found.id,
+                account: account,
+                listName: name,
+                intervalMilliseconds: interval,
                 unsubscribedStatus: settings[.unsubscribedStatus] ?? "Unsubscribed",
-                leavingStatuses: settings.list(.leavingStatuses), scannedAt: now, at: now, in: connection)
+                leavingStatuses: settings.list(.leavingStatuses),
+                scannedAt: now,
+                at: now,
+                in: connection
+            )
             if let id, adopts { try Settings.set(SettingName.adopts(id), to: "yes", on: connection) }
             return id
         }
@@ -71,9 +79,18 @@ struct LinkCommand: AsyncParsableCommand {
         if options.json {
             try JSONOutput.print(
                 Answer(
-                    link: id.rawValue, campaign: found.id.rawValue, reference: found.reference, account: to,
-                    listName: name, members: preview.members, adds: preview.adds, unsubscribes: preview.unsubscribes,
-                    flags: preview.flags, parked: preview.parked))
+                    link: id.rawValue,
+                    campaign: found.id.rawValue,
+                    reference: found.reference,
+                    account: to,
+                    listName: name,
+                    members: preview.members,
+                    adds: preview.adds,
+                    unsubscribes: preview.unsubscribes,
+                    flags: preview.flags,
+                    parked: preview.parked
+                )
+            )
         } else {
             Console.line("linked \(found.reference) to \(account) as “\(name)”")
         }
@@ -108,14 +125,19 @@ struct LinkCommand: AsyncParsableCommand {
         if try await provider.lists().contains(where: { $0.name == name }) {
             throw Failure(
                 "\(account) has a list named “\(name)” already that Causeway did not make; "
-                    + "give --adopt to take it over, or another name with --list-name")
+                    + "give --adopt to take it over, or another name with --list-name"
+            )
         }
     }
 
     private func show(_ preview: LinkPreview, campaign: Campaign, listName: String) {
-        Console.line("\(campaign.reference) “\(campaign.name)” has \(preview.members) members. Linking it as “\(listName)” would")
+        Console.line(
+            "\(campaign.reference) “\(campaign.name)” has \(preview.members) members. Linking it as “\(listName)” would"
+        )
         Console.line("  put \(preview.adds) contacts on the list")
-        Console.line("  unsubscribe \(preview.unsubscribes) contacts account-wide that opted out in the CRM or elsewhere")
+        Console.line(
+            "  unsubscribe \(preview.unsubscribes) contacts account-wide that opted out in the CRM or elsewhere"
+        )
         Console.line("  set the opt-out flag on \(preview.flags) records")
         for (reason, count) in preview.parked.sorted(by: { $0.key < $1.key }) {
             Console.line("  leave out \(count): \(reason)")

@@ -25,7 +25,8 @@ struct ServeCommand: AsyncParsableCommand {
         let store = wiring.store
         guard let role = try store.tryLock(RoleName.serve) else {
             throw Failure(
-                "another causeway serve works on \(wiring.settings.dataDirectory); stop it, or give another --data")
+                "another causeway serve works on \(wiring.settings.dataDirectory); stop it, or give another --data"
+            )
         }
         defer { withExtendedLifetime(role) {} }
         let certificates = try loadCertificates(wiring)
@@ -45,7 +46,8 @@ struct ServeCommand: AsyncParsableCommand {
         guard let certificate = wiring.settings[.certificate], let key = wiring.settings[.key] else {
             throw Failure(
                 "serve needs a certificate and its key: set CAUSEWAY_TLS_CERTIFICATE and CAUSEWAY_TLS_KEY "
-                    + "(certs/make-dev-certs makes some for development)")
+                    + "(certs/make-dev-certs makes some for development)"
+            )
         }
         let logger = wiring.logger
         return try CertificateStore(
@@ -58,7 +60,8 @@ struct ServeCommand: AsyncParsableCommand {
                 case .kept(let error):
                     logger.warning("certificates kept: the new ones cannot be used", metadata: ["error": "\(error)"])
                 }
-            })
+            }
+        )
     }
 
     private func serve(
@@ -102,7 +105,9 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(address: .hostname(host, port: port), serverName: "causeway"),
             onServerRunning: { channel in
                 logger.notice(
-                    "listening", metadata: ["address": "\(channel.localAddress?.description ?? "\(host):\(port)")"])
+                    "listening",
+                    metadata: ["address": "\(channel.localAddress?.description ?? "\(host):\(port)")"]
+                )
             },
             logger: quiet(logger)
         )
@@ -123,7 +128,9 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as IOError where error.errnoCode == 98 {
             throw Failure("\(host):\(port) is taken by another program; stop it, or set CAUSEWAY_LISTEN")
         } catch let error as IOError where error.errnoCode == 13 || error.errnoCode == 99 {
-            throw Failure("\(host):\(port) cannot be listened on: \(error); set CAUSEWAY_LISTEN to an address of this host")
+            throw Failure(
+                "\(host):\(port) cannot be listened on: \(error); set CAUSEWAY_LISTEN to an address of this host"
+            )
         }
     }
 

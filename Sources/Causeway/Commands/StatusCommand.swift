@@ -6,7 +6,9 @@ import Store
 /// Says how everything stands.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Say how accounts, links, inbox and opt-outs stand.")
+        commandName: "status",
+        abstract: "Say how accounts, links, inbox and opt-outs stand."
+    )
 
     @OptionGroup var options: GlobalOptions
 
@@ -46,7 +48,8 @@ struct StatusCommand: AsyncParsableCommand {
         }
         var table = Table(
             ["CAMPAIGN", "LIST", "ACCOUNT", "MEMBERS", "ON LIST", "OPTED OUT", "PARKED", "IN SYNC"],
-            rightAligned: [3, 4, 5, 6])
+            rightAligned: [3, 4, 5, 6]
+        )
         for link in links {
             table.add([
                 link.reference ?? String(link.campaign), link.listName, link.account, String(link.members),

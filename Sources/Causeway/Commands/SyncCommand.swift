@@ -119,8 +119,11 @@ private struct RoundState: Sendable {
         let haveRun = links.allSatisfy { link in
             (link.lastRunAt.map { $0 >= asked } ?? false) || link.problem != nil && link.dueAt > now
         }
+        let mayWrite = try FirstLink.wasConfirmed(in: connection)
         let waiting =
-            try connection.value("SELECT count(*) FROM dirty WHERE not_before <= \(now.milliseconds)") ?? 0
+            !mayWrite
+            ? 0
+            : try connection.value("SELECT count(*) FROM dirty WHERE not_before <= \(now.milliseconds)") ?? 0
         let underWay =
             try connection.value("SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')") ?? 0
         let wereRead = accounts.allSatisfy { ($0.lastContact ?? Timestamp(milliseconds: 0)) >= asked }

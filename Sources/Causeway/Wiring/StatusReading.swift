@@ -116,19 +116,26 @@ struct StatusReading: Sendable {
     static func read(in connection: any SQLConnection, at now: Timestamp) throws -> Document {
         let accounts = try Accounts.all(on: connection).map { try status(of: $0, in: connection, at: now) }
         let campaigns = Dictionary(
-            uniqueKeysWithValues: try Campaigns.all(in: connection).map { ($0.id, $0.reference) })
+            uniqueKeysWithValues: try Campaigns.all(in: connection).map { ($0.id, $0.reference) }
+        )
         let links = try Links.all(in: connection).map {
             try status(of: $0, reference: campaigns[$0.campaign], in: connection)
         }
         let inbox = try Inbox.counts(on: connection)
         let (open, oldest) = try openOptOuts(in: connection)
         return Document(
-            accounts: accounts, links: links, inbox: InboxStatus(waiting: inbox.waiting, dead: inbox.dead),
+            accounts: accounts,
+            links: links,
+            inbox: InboxStatus(waiting: inbox.waiting, dead: inbox.dead),
             optOuts: OptOutStatus(
-                open: open, oldestSeconds: oldest.map { max(0, ($0 - now.milliseconds) / -1000) }),
+                open: open,
+                oldestSeconds: oldest.map { max(0, ($0 - now.milliseconds) / -1000) }
+            ),
             dirty: try Dirty.counts(account: nil, in: connection).all,
             underWay: try connection.value(
-                "SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')") ?? 0)
+                "SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')"
+            ) ?? 0
+        )
     }
 
     /// Opt-outs that are not carried out everywhere yet: their addresses wait to be decided, are being written, or are
@@ -156,19 +163,28 @@ struct StatusReading: Sendable {
         var budget: AccountStatus.Budget?
         if account.kind == ConstantContactAccountSettings.kind {
             let settings = try AccountSettingsText.decode(
-                ConstantContactAccountSettings.self, from: account.settings)
+                ConstantContactAccountSettings.self,
+                from: account.settings
+            )
             let used = try connection.value(
                 """
                 SELECT sum(used) FROM budget
                 WHERE key = \("constant-contact:\(settings.clientID)") AND day = \(BudgetDay(of: now).number)
-                """)
+                """
+            )
             budget = AccountStatus.Budget(used: used ?? 0, limit: Int64(settings.dailyLimit ?? 10_000))
         }
         let stale = account.lastContact.map { max(0, (now.milliseconds - $0.milliseconds) / 1000) }
         var status = AccountStatus(
-            name: account.name.rawValue, kind: account.kind, state: account.state.rawValue,
-            reason: account.stateReason, lastContact: account.lastContact?.text, staleSeconds: stale, budget: budget,
-            echoes: try Echoes.of(account.name, in: connection))
+            name: account.name.rawValue,
+            kind: account.kind,
+            state: account.state.rawValue,
+            reason: account.stateReason,
+            lastContact: account.lastContact?.text,
+            staleSeconds: stale,
+            budget: budget,
+            echoes: try Echoes.of(account.name, in: connection)
+        )
         let since = account.lastContact ?? account.createdAt
         status.isStale = now.milliseconds - since.milliseconds > 3 * account.pollIntervalMilliseconds + 10_000
         status.role = account.role
@@ -203,7 +219,8 @@ struct StatusReading: Sendable {
                 """
                 SELECT count(*) FROM (SELECT DISTINCT address FROM standing_opt_out
                 WHERE address IN (\(addresses)))
-                """) ?? 0
+                """
+            ) ?? 0
         let parked =
             try connection.value(
                 """
@@ -212,15 +229,28 @@ struct StatusReading: Sendable {
                         WHERE m.id = CAST(substr(p.subject, 8) AS INTEGER) AND m.campaign = \(campaign)
                             AND m.is_deleted = 0)
                     ELSE p.address IN (\(addresses)) END
-                """) ?? 0
+                """
+            ) ?? 0
         let waiting =
             try connection.value(
-                "SELECT count(*) FROM dirty WHERE account = \(account) AND address IN (\(addresses))") ?? 0
+                "SELECT count(*) FROM dirty WHERE account = \(account) AND address IN (\(addresses))"
+            ) ?? 0
         return LinkStatus(
-            campaign: campaign, reference: reference, account: account, list: link.list?.rawValue,
-            listName: link.listName, members: members, onList: ours, strangers: strangers, optedOut: optedOut,
-            parked: parked, inSync: waiting == 0 && link.lastRunAt != nil && link.problem == nil,
-            asOf: link.lastRunAt?.text, problem: link.problem, waiting: waiting)
+            campaign: campaign,
+            reference: reference,
+            account: account,
+            list: link.list?.rawValue,
+            listName: link.listName,
+            members: members,
+            onList: ours,
+            strangers: strangers,
+            optedOut: optedOut,
+            parked: parked,
+            inSync: waiting == 0 && link.lastRunAt != nil && link.problem == nil,
+            asOf: link.lastRunAt?.text,
+            problem: link.problem,
+            waiting: waiting
+        )
     }
 
     /// The health of the whole (design §6): stale after three missed intervals.
@@ -238,13 +268,20 @@ struct StatusReading: Sendable {
             }
             if status == .failing { worst = .failing } else if status == .degraded, worst == .ok { worst = .degraded }
             return HealthReport.Account(
-                name: AccountID(account.name), status: status, lastContact: account.lastContactAt,
-                staleSeconds: account.staleSeconds)
+                name: AccountID(account.name),
+                status: status,
+                lastContact: account.lastContactAt,
+                staleSeconds: account.staleSeconds
+            )
         }
         return HealthReport(
-            status: worst, accounts: reported,
+            status: worst,
+            accounts: reported,
             inbox: HealthReport.Inbox(waiting: inbox.waiting, dead: inbox.dead),
             optOuts: HealthReport.OptOuts(
-                open: Int(open), oldestSeconds: oldest.map { max(0, (now.milliseconds - $0) / 1000) }))
+                open: Int(open),
+                oldestSeconds: oldest.map { max(0, (now.milliseconds - $0) / 1000) }
+            )
+        )
     }
 }

@@ -41,15 +41,18 @@ struct Bench {
 
     func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> CausewayProgram.Outcome {
         try await CausewayProgram.run(
-            arguments + ["--data", data, "--log-level", "error"], environment: environment, in: folder)
+            arguments + ["--data", data, "--log-level", "error"],
+            environment: environment,
+            in: folder
+        )
     }
 
     /// Runs a command that has to succeed and answers its JSON documents.
     @discardableResult
-    func json(_ arguments: String..., status: Int32 = 0) async throws -> [[String: Any]] {
+    func json(_ arguments: String..., status: Int32 = 0) async throws -> [SandboxJSON] {
         let outcome = try await run(arguments + ["--json"])
         try #require(outcome.status == status, "\(arguments): \(outcome.errors)\(outcome.output)")
-        return try outcome.documents
+        return outcome.documents
     }
 
     /// Writes a file into the bench's folder.
@@ -67,17 +70,38 @@ struct Bench {
 
     func connectWorkbooks() async throws {
         try await json(
-            "connect", "workbooks", "--url", try text("workbooks", "url"), "--api-key-file",
-            try file("key", try text("workbooks", "apiKey")), "--per-second", "500", "--poll-interval", "200ms")
+            "connect",
+            "workbooks",
+            "--url",
+            try text("workbooks", "url"),
+            "--api-key-file",
+            try file("key", try text("workbooks", "apiKey")),
+            "--per-second",
+            "500",
+            "--poll-interval",
+            "200ms"
+        )
     }
 
     func connectConstantContact() async throws {
         try await json(
-            "connect", "constant-contact", "--client-id", try text("constantContact", "clientId"),
-            "--client-secret-file", try file("secret", try text("constantContact", "clientSecret")),
-            "--refresh-token-file", try file("token", refreshToken), "--api-url",
-            try text("constantContact", "apiUrl"), "--auth-url", try text("constantContact", "authUrl"),
-            "--per-second", "500", "--poll-interval", "200ms")
+            "connect",
+            "constant-contact",
+            "--client-id",
+            try text("constantContact", "clientId"),
+            "--client-secret-file",
+            try file("secret", try text("constantContact", "clientSecret")),
+            "--refresh-token-file",
+            try file("token", refreshToken),
+            "--api-url",
+            try text("constantContact", "apiUrl"),
+            "--auth-url",
+            try text("constantContact", "authUrl"),
+            "--per-second",
+            "500",
+            "--poll-interval",
+            "200ms"
+        )
     }
 
     /// Connects both sides, links the first campaign and runs a round.
@@ -95,7 +119,7 @@ struct Bench {
     /// The reference of the first campaign.
     func campaign() async throws -> String {
         let campaigns = try await json("campaigns")
-        return try #require(campaigns.first?["reference"] as? String)
+        return try #require(campaigns.first?["reference"]?.stringValue)
     }
 
     /// One value of the world's description.
@@ -105,8 +129,7 @@ struct Bench {
 
     /// Calls a control of a service and answers its JSON.
     @discardableResult
-    func control(_ service: String, _ path: String, _ body: String? = nil) async throws -> Any {
-        let url = try #require(URL(string: try text(service, "control") + path))
-        return try await HTTPCall.json(url, body: body)
+    func control(_ service: String, _ path: String, _ body: String? = nil) async throws -> SandboxJSON {
+        try await HTTPCall.json(try text(service, "control") + path, body: body)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Sandbox
 import Synchronization
 
 /// The program under test, as it was built beside the tests.
@@ -10,13 +11,8 @@ enum CausewayProgram {
         var errors: String
 
         /// The JSON documents of the output, one a line.
-        var documents: [[String: Any]] {
-            get throws {
-                try output.split(separator: "\n").map { line in
-                    let value = try JSONSerialization.jsonObject(with: Data(line.utf8))
-                    return value as? [String: Any] ?? [:]
-                }
-            }
+        var documents: [SandboxJSON] {
+            output.split(separator: "\n").compactMap { SandboxJSON(parsing: String($0)) }
         }
     }
 
