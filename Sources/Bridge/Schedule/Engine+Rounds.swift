@@ -36,7 +36,8 @@ extension Engine {
             } catch let problem as LinkProblem {
                 try await note(problem.text, of: link)
             } catch let error as PortError where !error.stopsRound {
-                try await note(error.description, of: link)
+                // One answer that could not be read says nothing about the next one.
+                try await note(error.description, of: link, retryAfter: 5)
             }
         }
         if isFull {
@@ -45,8 +46,11 @@ extension Engine {
         return due.count
     }
 
-    private func note(_ problem: String, of link: Link) async throws {
-        let dueAt = clock.now.advanced(bySeconds: max(60, link.intervalMilliseconds / 1000))
+    /// Notes why a link did not run.
+    ///
+    /// - Parameter retryAfter: when it is tried again, in seconds; nil where somebody has to act first.
+    private func note(_ problem: String, of link: Link, retryAfter: Int64? = nil) async throws {
+        let dueAt = clock.now.advanced(bySeconds: retryAfter ?? max(60, link.intervalMilliseconds / 1000))
         logger.warning(
             "link does not run",
             metadata: ["campaign": "\(link.campaign)", "problem": "\(problem)"]

@@ -32,7 +32,8 @@ struct CampaignOracle: Sendable {
     static func read(_ crm: Peer) async throws -> CampaignOracle {
         var records: [String: Record] = [:]
         for (resource, className, prefix) in [
-            ("crm/people", "Private::Crm::Person", ""), ("crm/sales_leads", "Private::Crm::SalesLead", "org_lead_party"),
+            ("crm/people", "Private::Crm::Person", ""),
+            ("crm/sales_leads", "Private::Crm::SalesLead", "org_lead_party"),
         ] {
             func column(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix)[\(name)]" }
             for json in try await crm.read("state?resource=\(resource)").arrayValue ?? [] {
@@ -40,14 +41,17 @@ struct CampaignOracle: Sendable {
                 func flag(_ name: String) -> Bool { json[column(name)]?.boolValue ?? false }
                 let id = json["id"]?.intValue ?? 0
                 records["\(className) \(id)"] = Record(
-                    resource: resource, id: id, main: text("main_location[email]"),
+                    resource: resource,
+                    id: id,
+                    main: text("main_location[email]"),
                     others: [
                         text("main_location[alternate_email]"), text("home_location[email]"),
                         text("home_location[alternate_email]"),
                     ],
                     isOptedOut: flag("no_email_soliciting"),
                     isUndeliverable: flag("main_location[email_address_undeliverable]"),
-                    isDeleted: json["is_deleted"]?.boolValue ?? false || json["hidden"]?.boolValue ?? false)
+                    isDeleted: json["is_deleted"]?.boolValue ?? false || json["hidden"]?.boolValue ?? false
+                )
             }
         }
         var statuses: [Int: String] = [:]
@@ -58,10 +62,12 @@ struct CampaignOracle: Sendable {
             .filter { $0["is_deleted"]?.boolValue != true && $0["hidden"]?.boolValue != true }
             .map { json in
                 Member(
-                    id: json["id"]?.intValue ?? 0, campaign: json["marketing_campaign_id"]?.intValue ?? 0,
+                    id: json["id"]?.intValue ?? 0,
+                    campaign: json["marketing_campaign_id"]?.intValue ?? 0,
                     record: (json["party_or_lead_type"]?.stringValue ?? "")
                         + " \(json["party_or_lead_id"]?.intValue ?? 0)",
-                    status: statuses[json["campaign_membership_status_id"]?.intValue ?? 0] ?? "")
+                    status: statuses[json["campaign_membership_status_id"]?.intValue ?? 0] ?? ""
+                )
             }
         return CampaignOracle(records: records, members: members)
     }

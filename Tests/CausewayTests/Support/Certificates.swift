@@ -29,7 +29,8 @@ struct Certificates: Sendable {
     /// The fingerprint of the certificate that is served on a port.
     func servedFingerprint(port: Int) async throws -> String {
         try await openssl(
-            "s_client -connect 127.0.0.1:\(port) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256")
+            "s_client -connect 127.0.0.1:\(port) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256"
+        )
     }
 
     /// A key that belongs to no certificate.
@@ -60,7 +61,8 @@ struct Certificates: Sendable {
         _ = try await openssl("req -new -key '\(key)' -subj /CN=localhost -out '\(database).csr'")
         _ = try await openssl(
             "ca -batch -notext -config '\(database).cnf' -in '\(database).csr' -out '\(path)' -cert '\(authority)' "
-                + "-keyfile '\(folder.file("certs/authority.key"))' -startdate 20200101000000Z -enddate 20200201000000Z")
+                + "-keyfile '\(folder.file("certs/authority.key"))' -startdate 20200101000000Z -enddate 20200201000000Z"
+        )
         return path
     }
 

@@ -40,7 +40,9 @@ final class ChildProcess: Sendable {
         process.terminationHandler = { [self] process in
             end.withLock {
                 $0 = Ending(
-                    status: process.terminationStatus, wasSignal: process.terminationReason == .uncaughtSignal)
+                    status: process.terminationStatus,
+                    wasSignal: process.terminationReason == .uncaughtSignal
+                )
             }
         }
         try process.run()

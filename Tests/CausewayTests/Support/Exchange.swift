@@ -16,10 +16,13 @@ struct Exchange: Sendable {
             guard let json = SandboxJSON(parsing: Array(line.utf8)) else { return nil }
             let url = (json["url"]?.stringValue ?? "").split(separator: "?", maxSplits: 1)
             return Exchange(
-                service: json["service"]?.stringValue ?? "", method: json["method"]?.stringValue ?? "",
-                path: url.first.map(String.init) ?? "", query: url.dropFirst().first.map(String.init) ?? "",
+                service: json["service"]?.stringValue ?? "",
+                method: json["method"]?.stringValue ?? "",
+                path: url.first.map(String.init) ?? "",
+                query: url.dropFirst().first.map(String.init) ?? "",
                 requestBody: json["requestBody"]?.stringValue.flatMap { SandboxJSON(parsing: Array($0.utf8)) },
-                status: json["status"]?.intValue ?? 0)
+                status: json["status"]?.intValue ?? 0
+            )
         }
     }
 }

@@ -88,7 +88,10 @@ final class Installation: Sendable {
         within limit: Duration = .seconds(60)
     ) async throws -> Program.Outcome {
         try await Program.run(
-            [Program.causeway] + arguments, environment: environment.merging(more) { _, given in given }, within: limit)
+            [Program.causeway] + arguments,
+            environment: environment.merging(more) { _, given in given },
+            within: limit
+        )
     }
 
     /// Runs a command that the test depends on.
@@ -107,8 +110,17 @@ final class Installation: Sendable {
         let crm = description["workbooks"], provider = description["constantContact"]
         let key = try folder.write(crm?["apiKey"]?.stringValue ?? "", to: "api-key")
         try await succeed(
-            "connect", "workbooks", "--url", crm?["url"]?.stringValue ?? "", "--api-key-file", key,
-            "--poll-interval", pace.pollInterval, "--per-second", "1000")
+            "connect",
+            "workbooks",
+            "--url",
+            crm?["url"]?.stringValue ?? "",
+            "--api-key-file",
+            key,
+            "--poll-interval",
+            pace.pollInterval,
+            "--per-second",
+            "1000"
+        )
         let outcome = try await connectProvider(refreshToken: provider?["refreshToken"]?.stringValue ?? "")
         guard outcome.status == 0 else { throw CommandFailed(command: "connect constant-contact", outcome: outcome) }
     }
@@ -132,7 +144,14 @@ final class Installation: Sendable {
     /// Links a seeded campaign under its public name.
     func link(_ index: Int = 0) async throws {
         try await succeed(
-            "link", campaign(index).reference, "--to", Self.account, "--interval", pace.linkInterval, "--yes")
+            "link",
+            campaign(index).reference,
+            "--to",
+            Self.account,
+            "--interval",
+            pace.linkInterval,
+            "--yes"
+        )
     }
 
     /// Connects both services and links every campaign.
@@ -151,8 +170,11 @@ final class Installation: Sendable {
     func startServing(environment more: [String: String?] = [:]) throws -> ChildProcess {
         let number = children.withLock { $0.count }
         let child = try ChildProcess(
-            [Program.causeway, "serve"], environment: environment.merging(more) { _, given in given },
-            folder: folder.url, name: "serve-\(number)")
+            [Program.causeway, "serve"],
+            environment: environment.merging(more) { _, given in given },
+            folder: folder.url,
+            name: "serve-\(number)"
+        )
         children.withLock { $0.append(child) }
         return child
     }
@@ -207,7 +229,8 @@ final class Installation: Sendable {
             let missing = wanted.subtracting(held ?? []).sorted(), extra = (held ?? []).subtracting(wanted).sorted()
             throw TimedOut(
                 description: "\(error); “\(name)” lacks \(missing.count), as \(missing.prefix(5)), "
-                    + "and has \(extra.count) too many, as \(extra.prefix(5))")
+                    + "and has \(extra.count) too many, as \(extra.prefix(5))"
+            )
         }
     }
 

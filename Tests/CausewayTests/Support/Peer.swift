@@ -33,8 +33,11 @@ struct Peer: Sendable {
 
     private func call(_ method: String, _ control: String, body: SandboxJSON?) async throws -> SandboxJSON {
         let request = SandboxRequest(
-            method: method, target: "/_sandbox/\(control)", headers: [("Content-Type", "application/json")],
-            body: body.map { Array($0.text.utf8) } ?? [])
+            method: method,
+            target: "/_sandbox/\(control)",
+            headers: [("Content-Type", "application/json")],
+            body: body.map { Array($0.text.utf8) } ?? []
+        )
         guard let response = await server.service.control(request), (200..<300).contains(response.status) else {
             throw PeerRefused(text: "\(method) \(control) was refused")
         }

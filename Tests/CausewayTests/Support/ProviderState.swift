@@ -34,15 +34,20 @@ struct ProviderState: Sendable {
                     address: contact["email"]?.stringValue?.lowercased() ?? "",
                     permission: contact["permission_to_send"]?.stringValue ?? "",
                     lists: Set((contact["lists"]?.arrayValue ?? []).compactMap(\.stringValue)),
-                    isDeleted: contact["deleted_at"]?.stringValue != nil)
+                    isDeleted: contact["deleted_at"]?.stringValue != nil
+                )
             },
             lists: (json["lists"]?.arrayValue ?? []).map { list in
                 List(
-                    id: list["list_id"]?.stringValue ?? "", name: list["name"]?.stringValue ?? "",
-                    isDeleted: list["deleted"]?.boolValue ?? false, members: list["members"]?.intValue ?? 0)
+                    id: list["list_id"]?.stringValue ?? "",
+                    name: list["name"]?.stringValue ?? "",
+                    isDeleted: list["deleted"]?.boolValue ?? false,
+                    members: list["members"]?.intValue ?? 0
+                )
             },
             signUpFormCalls: json["sign_up_form_calls"]?.intValue ?? -1,
-            resubscribeMails: json["resubscribe_mails"]?.intValue ?? -1)
+            resubscribeMails: json["resubscribe_mails"]?.intValue ?? -1
+        )
     }
 
     /// The addresses on a list of that name; nil when there is none.

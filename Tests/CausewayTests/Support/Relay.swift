@@ -18,7 +18,8 @@ struct Relay: Sendable {
         static func unsubscribe(_ address: String) -> Delivery {
             Delivery(
                 #"{"type":"contact.unsubscribed","timestamp":"2026-01-02T03:04:05Z","data":{"email":"\#(address)","#
-                    + #""reason":"no more","source":"person"}}"#)
+                    + #""reason":"no more","source":"person"}}"#
+            )
         }
     }
 
@@ -30,7 +31,8 @@ struct Relay: Sendable {
     ///
     /// - Returns: the status and `Retry-After` of each answer.
     /// - Throws: `CommandFailed` when a delivery has no answer.
-    func send(_ deliveries: [Delivery], to serving: Serving, account other: String? = nil) async throws -> [HTTPAnswer] {
+    func send(_ deliveries: [Delivery], to serving: Serving, account other: String? = nil) async throws -> [HTTPAnswer]
+    {
         let outcome = try await curl(deliveries, to: serving, account: other ?? account)
         guard outcome.status == 0 else { throw CommandFailed(command: "curl", outcome: outcome) }
         return try outcome.output.split(separator: "\n").map { line in

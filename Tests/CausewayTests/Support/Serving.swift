@@ -35,7 +35,8 @@ struct Serving: Sendable {
             [
                 "curl", "--silent", "--show-error", "--max-time", "20", "--cacert", certificates.authority,
                 "--write-out", "\n%{http_code} %header{retry-after}",
-            ] + arguments + [url(path)])
+            ] + arguments + [url(path)]
+        )
         return try HTTPAnswer(outcome)
     }
 

@@ -36,7 +36,8 @@ extension SystemTests {
         @Test(.timeLimit(.minutes(2)))
         func aRotatedTokenWhoseAnswerIsLostAsksForAPerson() async throws {
             try await Installation.run(
-                members: 40, configure: { $0.constantContact.rotatesRefreshTokens = true }
+                members: 40,
+                configure: { $0.constantContact.rotatesRefreshTokens = true }
             ) { installation in
                 try await Self.loseTheGrant(installation) {
                     try installation.provider.fail(["kind": "token-lost", "path": "/token"])
@@ -86,9 +87,12 @@ extension SystemTests {
             let oracle = try await CampaignOracle.read(installation.crm)
             let person = try #require(
                 oracle.records.values.filter { $0.resource == "crm/people" && onList.contains($0.main) }
-                    .min { $0.id < $1.id })
+                    .min { $0.id < $1.id }
+            )
             try await installation.crm.act(
-                "edit", ["resource": "crm/people", "id": .int(person.id), "set": ["no_email_soliciting": .bool(true)]])
+                "edit",
+                ["resource": "crm/people", "id": .int(person.id), "set": ["no_email_soliciting": .bool(true)]]
+            )
             try await wait(for: "an open opt-out", within: .seconds(20), every: .milliseconds(100)) {
                 (try await installation.status()["optOuts"]?["open"]?.intValue ?? 0) > 0
             }

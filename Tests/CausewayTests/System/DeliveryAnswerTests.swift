@@ -25,10 +25,15 @@ extension SystemTests {
 
                 #expect(try await relay.send(stranger, to: serving, account: "unknown").status == 404)
                 let forged = Relay(
-                    secret: "whsec_" + Data("forged".utf8).base64EncodedString(), account: relay.account,
-                    folder: relay.folder)
+                    secret: "whsec_" + Data("forged".utf8).base64EncodedString(),
+                    account: relay.account,
+                    folder: relay.folder
+                )
                 #expect(try await forged.send(stranger, to: serving).status == 401)
-                #expect(try await serving.curl(["--data", "{}"], "/webhooks/constant-contact/constant-contact").status == 401)
+                #expect(
+                    try await serving.curl(["--data", "{}"], "/webhooks/constant-contact/constant-contact").status
+                        == 401
+                )
                 #expect(try await serving.curl([], "/nowhere").status == 404)
 
                 let blanks = Data(repeating: UInt8(ascii: " "), count: (1 << 20) - stranger.body.count)
@@ -57,7 +62,9 @@ extension SystemTests {
                         Relay.Delivery(#"{"type":"contact.unsubscribed","data":"#), Relay.Delivery(Data([0xFF, 0xFE])),
                         Relay.Delivery("[]"), Relay.Delivery(#"{"type":"contact.unsubscribed","data":{}}"#),
                         Relay.Delivery(#"{"type":"contact.painted","data":{}}"#), .unsubscribe(address),
-                    ], to: serving)
+                    ],
+                    to: serving
+                )
                 #expect(answers.map(\.status) == Array(repeating: 204, count: 6))
 
                 try await wait(for: "the opt-out behind them") {

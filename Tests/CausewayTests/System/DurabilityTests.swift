@@ -82,7 +82,9 @@ extension SystemTests {
             var refused: [Relay.Delivery] = []
             try await wait(for: "refusal for want of space") {
                 // Free pages inside the database take a few deliveries before it has to grow.
-                let delivery = Relay.Delivery(Data(repeating: UInt8(ascii: " "), count: 200_000) + unsubscribe(onList[0]))
+                let delivery = Relay.Delivery(
+                    Data(repeating: UInt8(ascii: " "), count: 200_000) + unsubscribe(onList[0])
+                )
                 let answer = try await relay.send(delivery, to: serving)
                 #expect(answer.status == 204 || answer.status == 503)
                 if answer.status == 503 {

@@ -8,7 +8,8 @@ extension SystemTests {
         @Test(.timeLimit(.minutes(2)))
         func sigtermUnderLoadEndsWithZeroAndLosesNoAnsweredDelivery() async throws {
             try await Installation.run(
-                members: 1_000, configure: { $0.constantContact.activitySeconds = 3 }
+                members: 1_000,
+                configure: { $0.constantContact.activitySeconds = 3 }
             ) { installation in
                 try await installation.connectAndLink()
                 let relay = try await installation.relay()
@@ -51,7 +52,10 @@ extension SystemTests {
                         "curl", "--silent", "--show-error", "--rate", "5/s", "--cacert", certificates.authority,
                         "--output", "/dev/null", "--write-out", "%{num_connects} %{http_code}\n",
                         serving.url("/health?[1-25]"),
-                    ], folder: installation.folder.url, name: "visitor")
+                    ],
+                    folder: installation.folder.url,
+                    name: "visitor"
+                )
                 try await wait(for: "a first answer") { !visitor.outputText.isEmpty }
 
                 try await certificates.replace()

@@ -12,7 +12,10 @@ extension SystemTests {
                 for (arguments, status, says) in [
                     (["link", "CAMP-404", "--to", account, "--yes"], Int32(1), "CAMP-404"),
                     (["link", installation.campaign(0).reference, "--to", "elsewhere", "--yes"], 1, "elsewhere"),
-                    (["link", installation.campaign(0).reference, "--to", account, "--interval", "often"], 2, "interval"),
+                    (
+                        ["link", installation.campaign(0).reference, "--to", account, "--interval", "often"], 2,
+                        "interval"
+                    ),
                     (["link"], 2, "campaign"),
                     (["sync", "--campaign", "CAMP-404"], 1, "CAMP-404"),
                 ] {
@@ -46,11 +49,20 @@ extension SystemTests {
         func aCampaignWithoutMembersGetsAnEmptyList() async throws {
             try await Installation.run(members: 5) { installation in
                 let empty = try await installation.crm.act(
-                    "edit", ["resource": "crm/campaigns", "create": ["name": "Nobody yet"]])
+                    "edit",
+                    ["resource": "crm/campaigns", "create": ["name": "Nobody yet"]]
+                )
                 try await installation.connect()
                 let reference = empty["object_ref"]?.stringValue ?? ""
                 try await installation.succeed(
-                    "link", reference, "--to", Installation.account, "--interval", "1s", "--yes")
+                    "link",
+                    reference,
+                    "--to",
+                    Installation.account,
+                    "--interval",
+                    "1s",
+                    "--yes"
+                )
                 _ = try await installation.serve()
                 try await installation.waitForList("Nobody yet", of: [])
                 try await wait(for: "agreement", every: .milliseconds(150)) {
@@ -62,7 +74,8 @@ extension SystemTests {
                 let person = try #require(
                     try await CampaignOracle.read(installation.crm).records.values
                         .filter { $0.resource == "crm/people" && $0.main.contains("@example.org") }
-                        .min { $0.id < $1.id })
+                        .min { $0.id < $1.id }
+                )
                 try await installation.crm.act(
                     "edit",
                     [
@@ -71,7 +84,8 @@ extension SystemTests {
                             "marketing_campaign_id": empty["id"] ?? .null, "party_or_lead_id": .int(person.id),
                             "party_or_lead_type": "Private::Crm::Person",
                         ],
-                    ])
+                    ]
+                )
                 try await installation.waitForList("Nobody yet", of: [CampaignOracle.compared(person.main)])
             }
         }

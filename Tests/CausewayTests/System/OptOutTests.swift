@@ -23,7 +23,9 @@ extension SystemTests {
                 }
                 for index in 0...1 {
                     try await installation.waitForList(
-                        index, of: try await CampaignOracle.read(installation.crm).list(of: installation.campaign(index).id))
+                        index,
+                        of: try await CampaignOracle.read(installation.crm).list(of: installation.campaign(index).id)
+                    )
                 }
                 try await wait(for: "leaving statuses", within: .seconds(20), every: .milliseconds(50)) {
                     let oracle = try await CampaignOracle.read(installation.crm)
@@ -43,11 +45,13 @@ extension SystemTests {
                 let oracle = try await CampaignOracle.read(installation.crm)
                 let person = try #require(
                     oracle.records.values.filter { $0.resource == "crm/people" && onList.contains($0.main) }
-                        .min { $0.id < $1.id })
+                        .min { $0.id < $1.id }
+                )
 
                 try await installation.crm.act(
                     "edit",
-                    ["resource": "crm/people", "id": .int(person.id), "set": ["no_email_soliciting": .bool(true)]])
+                    ["resource": "crm/people", "id": .int(person.id), "set": ["no_email_soliciting": .bool(true)]]
+                )
 
                 try await wait(for: "unsubscribe", within: .seconds(20), every: .milliseconds(50)) {
                     let contacts = try await ProviderState.read(installation.provider).contacts
@@ -58,7 +62,10 @@ extension SystemTests {
                 // What Causeway wrote itself comes back in its polls and is nobody's act.
                 try await installation.waitForQuiet()
                 let after = try await CampaignOracle.read(installation.crm)
-                #expect(after.records.values.filter(\.isOptedOut).count == oracle.records.values.filter(\.isOptedOut).count + 1)
+                #expect(
+                    after.records.values.filter(\.isOptedOut).count == oracle.records.values.filter(\.isOptedOut).count
+                        + 1
+                )
             }
         }
 
@@ -70,15 +77,20 @@ extension SystemTests {
                 let onList = try await installation.waitForFirstSync()
                 let oracle = try await CampaignOracle.read(installation.crm)
                 let member = try #require(
-                    oracle.members.first { onList.contains(oracle.records[$0.record]?.main ?? "") })
+                    oracle.members.first { onList.contains(oracle.records[$0.record]?.main ?? "") }
+                )
                 let address = try #require(oracle.records[member.record]?.main)
 
                 try await installation.crm.act(
-                    "edit", ["resource": "crm/campaign_membership", "id": .int(member.id), "delete": .bool(true)])
+                    "edit",
+                    ["resource": "crm/campaign_membership", "id": .int(member.id), "delete": .bool(true)]
+                )
 
                 try await installation.waitForList(of: onList.subtracting([address]))
                 try await installation.waitForQuiet()
-                let contact = try await ProviderState.read(installation.provider).contacts.first { $0.address == address }
+                let contact = try await ProviderState.read(installation.provider).contacts.first {
+                    $0.address == address
+                }
                 #expect(contact?.permission == "implicit", "leaving is not opting out")
                 let after = try await CampaignOracle.read(installation.crm)
                 #expect(after.records(having: address).allSatisfy { !$0.isOptedOut })

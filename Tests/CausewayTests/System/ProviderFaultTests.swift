@@ -7,7 +7,8 @@ extension SystemTests {
     struct ProviderFaultTests {
         @Test(
             .timeLimit(.minutes(2)),
-            arguments: ["html", "empty", "truncated", "unknown-keys", "status", "reset-before", "reset-after"])
+            arguments: ["html", "empty", "truncated", "unknown-keys", "status", "reset-before", "reset-after"]
+        )
         func aFirstSyncGetsThroughAServiceThatAnswersNonsenseForAWhile(kind: String) async throws {
             try await Installation.run(members: 60) { installation in
                 try await installation.connectAndLink()
@@ -21,9 +22,12 @@ extension SystemTests {
                 try await installation.waitForFirstSync(within: .seconds(100))
                 try await installation.waitForQuiet()
                 let state = try await ProviderState.read(installation.provider)
-                #expect(state.lists.filter { !$0.isDeleted }.map(\.name).sorted() == [
-                    Installation.master, installation.campaign().publicName,
-                ].sorted())
+                #expect(
+                    state.lists.filter { !$0.isDeleted }.map(\.name).sorted()
+                        == [
+                            Installation.master, installation.campaign().publicName,
+                        ].sorted()
+                )
             }
         }
 

@@ -12,7 +12,7 @@ extension SystemTests {
                 let certificates = installation.certificates
                 let garbage = try installation.folder.write("no certificate", to: "garbage.pem")
                 let cases: [(settings: [String: String?], says: [String])] = [
-                    (["CAUSEWAY_TLS_KEY": try await certificates.strangeKey()], ["strange.key", "match"]),
+                    (["CAUSEWAY_TLS_KEY": try await certificates.strangeKey()], ["strange.key", "does not belong"]),
                     (["CAUSEWAY_TLS_CERTIFICATE": try await certificates.expired()], ["expired.pem", "expired"]),
                     (["CAUSEWAY_TLS_CERTIFICATE": garbage], ["garbage.pem"]),
                     (["CAUSEWAY_TLS_CERTIFICATE": "/nowhere/server.pem"], ["/nowhere/server.pem"]),
