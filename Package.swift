@@ -113,6 +113,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "causeway-bench",
+            dependencies: ["Reconciliation"],
+            path: "Benchmarks/Decide",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "TLSListenerTests",
             dependencies: nio + [
