@@ -107,6 +107,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -159,7 +160,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CausewayTests",
-            dependencies: ["Store", "Reconciliation", "Sandbox", httpClient, logging],
+            dependencies: ["Store", "Reconciliation", "Sandbox", httpClient, logging, crypto],
             swiftSettings: settings
         ),
     ]

@@ -19,7 +19,9 @@ struct CausewayCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, ConnectCommand.self, CampaignsCommand.self, LinkCommand.self, SyncCommand.self,
-            StatusCommand.self, SandboxCommand.self,
+            StatusCommand.self, SandboxCommand.self, DemoCommand.self,
+            UnlinkCommand.self, MapCommand.self, PlanCommand.self, WhyCommand.self, OptOutsCommand.self,
+            ParkedCommand.self, InboxCommand.self, WebhooksCommand.self, DoctorCommand.self,
         ]
     )
 }

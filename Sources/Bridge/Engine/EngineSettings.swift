@@ -12,12 +12,18 @@ package struct EngineSettings: Sendable {
     package var softwareUsers: Set<Int64> = []
     /// The user as whom the CRM client writes, where it is known.
     package var ownUser: Int64?
+    /// The version of accounts and mappings that the engine was made from.
+    package var configurationVersion: Int64 = 0
     /// `sync.scanInterval`: how often a campaign's members are scanned in whole, in seconds.
     package var secondsBetweenScans: Int64 = 86_400
     /// `sync.walkBudget`: calls a day for walking lists, a budget line of their own.
     package var walkCallsPerDay: Int64 = 1_500
     /// How long an import's rows may stay unseen before they are decided again, in seconds.
     package var secondsToConfirm: Int64 = 180
+    /// How long a bulk change may be under way before it counts as stuck, in seconds.
+    package var secondsToEnd: Int64 = 2 * 3600
+    /// `sync.departureSeconds`: how long after a write of our own nobody is believed to have left a list (design §4).
+    package var secondsBeforeDeparture: Int64 = 300
     /// Addresses decided in one round of the urgent lanes, and of the bulk lane.
     package var urgentRound = 2_000
     package var bulkRound = 40_000

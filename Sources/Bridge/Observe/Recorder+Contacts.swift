@@ -8,20 +8,37 @@ extension Recorder {
         var optOuts = 0
         /// Contacts that are Causeway's own unsubscribes, seen for the first time.
         var echoes = 0
+        /// Contacts that are no longer on a list that Causeway put them on, though they may be mailed.
+        var left: [LeftList] = []
+    }
+
+    /// A list that a contact was on, by Causeway's doing, and is not on as it was read.
+    struct LeftList: Sendable, Hashable {
+        var contact: ContactID
+        var address: Address
+        var list: ListID
     }
 
     /// Records contacts as they were read at an account.
     ///
-    /// - Parameter isTakenBack: whether they are the answer to taking an unsubscribe of Causeway's own back.
+    /// A membership of Causeway's that is missing is kept in the shadow, and answered: until it is known why, the contact
+    /// is not put back (design §4).
+    ///
+    /// - Parameters:
+    ///   - isTakenBack: whether they are the answer to taking an unsubscribe of Causeway's own back.
+    ///   - lists: whether memberships that are missing are believed to be gone.
     @discardableResult
     func record(
         _ contacts: [ProviderContact],
         account: AccountID,
         isTakenBack: Bool = false,
+        believesMissing lists: Set<ListID> = [],
         in connection: any SQLConnection
     ) throws -> ContactFindings {
         var findings = ContactFindings()
         let before = try Contacts.load(contacts.map(\.id), account: account, in: connection)
+        let ours = try Contacts.ours(contacts.map(\.id), account: account, in: connection)
+        let linked = ours.isEmpty ? [] : Set(try Links.of(account, in: connection).compactMap(\.list))
         let addresses = Array(Set(contacts.compactMap(\.address)))
         let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
         let ledgered = try onLedger(addresses, in: connection)
@@ -67,11 +84,23 @@ extension Recorder {
                 break
             }
             if !contact.listsWereRead, let shadow { next.contact.lists = shadow.contact.lists }
-            if shadow == next { continue }
+            if contact.permission.isSendable, !contact.isDeleted, contact.listsWereRead, shadow?.contact.isDeleted == false,
+                shadow?.contact.permission != .unsubscribed
+            {
+                let missing = (ours[contact.id] ?? []).filter {
+                    linked.contains($0) && !contact.lists.contains($0) && !lists.contains($0)
+                }
+                next.contact.lists.formUnion(missing)
+                findings.left += missing.map { LeftList(contact: contact.id, address: address, list: $0) }
+            }
+            if shadow == next, reading.events.isEmpty { continue }
             try Contacts.save(next, account: account, at: now, in: connection)
             try append(
                 reading.events, evidence: Evidence.contact(contact, account: account), in: connection)
             if let old = shadow?.contact.address, old != address {
+                // No second contact is made before somebody decides (C11); a hold, once holds exist.
+                try Parked.refuse(
+                    old, account: account, text: ConsentRule.c11.title, at: now, in: connection)
                 try markEverywhere(old, lane: .singleChanges, reason: "contact", in: connection)
             }
             if known.contains(address) || optedOut[address] != nil {
@@ -107,6 +136,8 @@ extension Recorder {
         guard
             let row = try Intents.open(kind: IntentKind.unsubscribe.rawValue, subject: subject, in: connection).first
         else { return nil }
+        // Before the contact was read for it, nothing has been written: what is found there is not Causeway's.
+        if row.payload == OpenUnsubscribe.notRead { return nil }
         return try IntentPayload.decode(OwnUnsubscribe.self, from: row.payload)
     }
 }

@@ -2,7 +2,9 @@ import Reconciliation
 import Store
 
 extension Recorder {
-    /// Records memberships as they were read; those of campaigns that are not linked are left out.
+    /// Records memberships as they were read; those of campaigns that nobody ever linked or looked at are left out.
+    ///
+    /// What was scanned once is kept up to date, so that a link loses nothing between its preview and its confirmation.
     ///
     /// - Returns: the records of new members that the mirror does not have.
     func record(
@@ -10,7 +12,8 @@ extension Recorder {
         linked: Set<CampaignID>,
         in connection: any SQLConnection
     ) throws -> [RecordID] {
-        let relevant = members.filter { linked.contains($0.campaign) }
+        let known = try MemberMirrors.known(among: Set(members.map(\.campaign)).subtracting(linked), in: connection)
+        let relevant = members.filter { linked.contains($0.campaign) || known.contains($0.campaign) }
         let before = try MemberMirrors.load(relevant.map(\.id), in: connection)
         var missing: [RecordID] = []
         let records = try RecordMirrors.load(relevant.compactMap(\.record), in: connection)
@@ -18,9 +21,10 @@ extension Recorder {
         for member in relevant {
             let old = before[member.id]
             if let old, old.member.lockVersion > member.lockVersion, !member.isDeleted { continue }
+            // Also for a member that is mirrored already: the process may have ended before its record was read.
+            if let record = member.record, records[record] == nil, !member.isDeleted { missing.append(record) }
             if old?.member == member { continue }
             try observe(member, before: old, record: member.record.flatMap { records[$0] }, ledgered: ledgered, in: connection)
-            if let record = member.record, records[record] == nil, !member.isDeleted { missing.append(record) }
         }
         return missing
     }
@@ -59,10 +63,13 @@ extension Recorder {
                 row.ownStatus = nil
                 if let address { try Departures.end(campaign: member.campaign, address: address, in: connection) }
             }
-        } else if isNew, before != nil, let address {
+        } else if isNew, let address {
             try Departures.end(campaign: member.campaign, address: address, in: connection)
         }
         try MemberMirrors.save(row, in: connection)
+        if let former = before?.member.record, former != member.record {
+            try markAddress(of: former, lane: min(lane, .removals), in: connection)
+        }
         if let address {
             let mayLeave = before != nil && (member.isDeleted || before?.member.statusID != member.statusID)
             if before != nil { try Parked.forgetRefusals(of: address, in: connection) }
@@ -70,6 +77,12 @@ extension Recorder {
                 address, lane: mayLeave ? min(lane, .removals) : lane, reason: "member",
                 isOnLedger: before?.lastCause != nil || ledgered.contains(address), in: connection)
         }
+    }
+
+    /// A member that stands for another record now: the one that it stood for may have to leave.
+    private func markAddress(of record: RecordID, lane: Lane, in connection: any SQLConnection) throws {
+        guard let address = try RecordMirrors.load([record], in: connection)[record]?.record.mainAddress else { return }
+        try markEverywhere(address, lane: lane, reason: "member", in: connection)
     }
 
     private func openStatusWrite(_ id: MemberID, in connection: any SQLConnection) throws -> StatusWrite? {

@@ -24,9 +24,9 @@ extension Engine {
                 let pointing = observations.compactMap { observation -> ChangeHint? in
                     if case .changeHinted(let hint) = observation { hint } else { nil }
                 }
-                if pointing.isEmpty {
-                    decoded.append((entry, observations))
-                } else {
+                // Facts are recorded at once; what a delivery only points at is read afterwards.
+                decoded.append((entry, observations))
+                if !pointing.isEmpty {
                     hints += pointing
                     hinting.append(entry.id)
                 }
@@ -36,6 +36,7 @@ extension Engine {
         }
         let facts = decoded
         let letters = dead
+        let pending = Set(hinting)
         try await store.database.write { connection in
             for (entry, observations) in facts {
                 let evidence = Evidence.delivery(entry.id, digest: entry.delivery.digest)
@@ -46,7 +47,7 @@ extension Engine {
                     case .contactRead, .recordRead, .memberRead, .changeHinted: break
                     }
                 }
-                _ = try Inbox.markDone(entry.id, now: now, on: connection)
+                if !pending.contains(entry.id) { _ = try Inbox.markDone(entry.id, now: now, on: connection) }
             }
             for letter in letters {
                 _ = try Inbox.markDead(letter.id, reason: letter.reason, now: now, on: connection)

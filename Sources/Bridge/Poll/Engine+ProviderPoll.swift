@@ -11,9 +11,11 @@ extension Engine {
             try Cursors.position(of: CursorName.baseline, account: account, on: $0) != nil
         }
         if isDone { return }
+        // Without a server's time: what is said during the walk is read again.
+        let began = clock.now
         try await Lane.$current.withValue(.optOuts) {
             let start = try await walk(.everybody, of: account, provider: provider, through: "first walk", isBaseline: true)
-            let serverTime = start ?? clock.now
+            let serverTime = start ?? began
             let now = clock.now
             try await store.database.write { connection in
                 try Cursors.set(
@@ -103,6 +105,9 @@ extension Engine {
                     "opt-outs recorded",
                     metadata: ["account": "\(account)", "count": "\(findings.optOuts)", "through": "\(through)"])
                 bells.ringAll()
+            }
+            for left in findings.left {
+                try await considerDeparture(left, account: account, provider: provider)
             }
             try each?(page.contacts)
             cursor = page.next

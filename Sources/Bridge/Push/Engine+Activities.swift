@@ -16,16 +16,23 @@ extension Engine {
         if !running.isEmpty {
             let lane = running.compactMap { Lane(rawValue: $0.lane) }.min() ?? .bulkLoads
             try await Lane.$current.withValue(lane) {
+                let now = clock.now
                 let ids = running.compactMap { $0.activity.map { ActivityID($0) } }
                 let progress = try await provider.progress(of: ids)
                 for intent in running {
                     guard let activity = intent.activity.map({ ActivityID($0) }) else { continue }
                     switch progress[activity] {
-                    case .running: continue
+                    case .running:
+                        guard intent.createdAt.advanced(bySeconds: settings.secondsToEnd) <= clock.now else { continue }
+                        // Stuck at the provider: what it did so far is read back, and the rest is decided again.
+                        logger.warning(
+                            "a bulk change does not end",
+                            metadata: ["account": "\(account)", "activity": "\(activity)"])
+                        try await confirm(intent, unnamedRefusals: 0)
                     case .ended(let result): try await take(result, of: intent, account: account)
                     case nil:
                         // Forgotten by the provider: what it did is read back.
-                        try await confirm(intent, unnamedRefusals: 0)
+                        try await store.database.write { try setUnknown(intent, at: now, in: $0) }
                     }
                 }
             }
@@ -97,10 +104,11 @@ extension Engine {
                             continue
                         }
                         let sent = try IntentPayload.decode(OutgoingRow.self, from: row.payload)
+                        // A list that the contact was on already was somebody else's doing, and stays so.
+                        let added = payload.lists.filter { !shadow.contact.lists.contains($0) }
                         shadow.contact.take(sent, lists: payload.lists)
                         try Contacts.save(shadow, account: account, at: now, in: connection)
-                        try Contacts.markOurs(
-                            shadow.contact.id, lists: payload.lists, account: account, in: connection)
+                        try Contacts.markOurs(shadow.contact.id, lists: added, account: account, in: connection)
                     }
                 }
             }
@@ -110,7 +118,12 @@ extension Engine {
             }
             return !allKnown
         }
-        if needsReading { try await confirm(intent, unnamedRefusals: result.unnamedRefusals) }
+        guard needsReading else { return }
+        if result.completed {
+            try await confirm(intent, unnamedRefusals: result.unnamedRefusals)
+        } else {
+            try await store.database.write { try setUnknown(intent, at: now, in: $0) }
+        }
     }
 
     private func confirm(_ intent: Intent, unnamedRefusals: Int) async throws {

@@ -13,6 +13,7 @@ extension Engine {
     package func pushCRM(lanes: ClosedRange<Int> = 1...5) async throws -> PushOutcome {
         let account = crmAccount
         let now = clock.now
+        try await readBackUnknownWrites()
         let rows = try await store.database.read {
             try Dirty.next(account: account, lanes: lanes, at: now, limit: settings.urgentRound, in: $0)
         }
@@ -24,6 +25,15 @@ extension Engine {
             try await watch(rows.map(\.address), lane: .singleChanges)
             return try await decideAndWrite(rows, at: now)
         }
+    }
+
+    /// Writes whose outcome is unknown, and could not be read back when that came to light.
+    private func readBackUnknownWrites() async throws {
+        let account = crmAccount
+        let unknown = try await store.database.read {
+            try Intents.underWay(account: account, states: [.confirming], in: $0)
+        }
+        for intent in unknown { try await readBackCRM(intent) }
     }
 
     private func decideAndWrite(_ rows: [Dirty.Row], at now: Timestamp) async throws -> PushOutcome {
@@ -75,12 +85,8 @@ extension Engine {
         let account = crmAccount
         let now = clock.now
         var prepared: [(row: Dirty.Row, write: CRMWrite, status: StatusWrite?, intent: IntentRow)] = []
-        var impossible: [Dirty.Row] = []
         for item in decided {
-            guard let (write, status) = try await prepare(item.operation) else {
-                impossible.append(item.row)
-                continue
-            }
+            guard let (write, status) = try await prepare(item.operation) else { continue }
             prepared.append(
                 (
                     item.row, write, status,
@@ -88,12 +94,6 @@ extension Engine {
                         address: item.row.address.text, subject: item.operation.crmSubject,
                         payload: try status.map { try IntentPayload.encode($0) } ?? IntentPayload.encode(write))
                 ))
-        }
-        let hopeless = impossible
-        if !hopeless.isEmpty {
-            try await store.database.write { connection in
-                for row in hopeless { try Dirty.removeIfUnchanged(row, account: account, in: connection) }
-            }
         }
         if prepared.isEmpty { return 0 }
         let rows = prepared
@@ -119,11 +119,17 @@ extension Engine {
         do {
             let outcomes = try await crm.write(sent.map(\.write))
             var toRead: [CRMWrite.Change] = []
+            var stale: [Address] = []
             var refused: [(row: Dirty.Row, text: String)] = []
             for (item, outcome) in zip(sent, outcomes) {
                 switch outcome {
-                case .written, .unchanged: break
-                case .stale, .gone: toRead.append(item.write.change)
+                case .written: break
+                case .unchanged where item.status != nil: break
+                // Somebody else wrote the same: whose it is shows in the row.
+                case .unchanged: toRead.append(item.write.change)
+                case .stale, .gone:
+                    toRead.append(item.write.change)
+                    stale.append(item.row.address)
                 case .refused(let text): refused.append((item.row, text))
                 }
             }
@@ -136,12 +142,13 @@ extension Engine {
                 try Accounts.answered(account, at: now, on: connection)
             }
             try await handle(refused: refused)
+            try await pause(stale)
             try await readAgain(toRead)
         } catch let error as PortError where error.code == .unknownOutcome || error.code == .unreadableAnswer {
             logger.warning("the outcome of a CRM write is unknown; reading back", metadata: ["error": "\(error)"])
-            if let intent = try await store.database.read({ try Intents.find(claimed.intent, in: $0) }) {
-                try await readBackCRM(intent)
-            }
+            let moment = clock.now
+            try await store.database.write { try Intents.setConfirming(claimed.intent, at: moment, in: $0) }
+            try await readBackUnknownWrites()
         } catch let error as PortError {
             try await store.database.write { connection in
                 try endAndDecideAgain(
@@ -150,6 +157,19 @@ extension Engine {
             throw error
         }
         return sent.count
+    }
+
+    /// A row that is stale is read again and decided at once when it has changed; one that has not waits a little, so
+    /// that a CRM which keeps calling it stale is not asked without end.
+    private func pause(_ addresses: [Address]) async throws {
+        guard !addresses.isEmpty else { return }
+        let account = crmAccount
+        let until = clock.now.advanced(bySeconds: 1)
+        try await store.database.write { connection in
+            for address in addresses {
+                try Dirty.postpone(address, account: account, until: until, in: connection)
+            }
+        }
     }
 
     /// An opt-out is never parked: what the CRM refuses is tried again with a growing pause, and logged.
@@ -209,13 +229,12 @@ extension Engine {
         return try Ledger.latestOptOuts(of: mirror.record.addresses, in: connection).isEmpty
     }
 
-    /// Makes the write of an operation; nil where there is nothing to write it to.
+    /// Makes the write of an operation; nil where there is nothing to write it to any more, which the next decision sees.
     private func prepare(_ operation: Operation) async throws -> (CRMWrite, StatusWrite?)? {
         switch operation {
         case .flag(let id, let isSet, let lockVersion):
             return (CRMWrite(.optOutFlag(id, isSet), lockVersion: lockVersion), nil)
         case .mark(let id, let isSet, let lockVersion):
-            guard settings.marksUndeliverable else { return nil }
             return (CRMWrite(.undeliverableMark(id, isSet), lockVersion: lockVersion), nil)
         case .leavingStatus(let id, let campaign, let text, let cause, let previous, let lockVersion):
             let status = try await statusID(in: campaign, text: text)
@@ -227,7 +246,14 @@ extension Engine {
             let exists = try await store.database.read {
                 try Campaigns.statuses(of: campaign, in: $0).contains { $0.id == statusID }
             }
-            guard exists else { return nil }
+            guard exists else {
+                try await store.database.write { connection in
+                    guard var row = try MemberMirrors.load([id], in: connection)[id] else { return }
+                    row.ownStatus = nil
+                    try MemberMirrors.save(row, in: connection)
+                }
+                return nil
+            }
             let write = StatusWrite(member: id, statusID: statusID, lockVersion: lockVersion, ownStatus: nil, cause: nil)
             return (CRMWrite(.memberStatus(id, statusID: statusID), lockVersion: lockVersion), write)
         case .upsert, .remove, .unsubscribe, .resubscribe:
@@ -267,7 +293,9 @@ extension Engine {
         var updatedAt: Timestamp?
         switch outcome {
         case .written(let version, let moment): (lockVersion, updatedAt) = (version, moment)
-        case .unchanged(let version): lockVersion = version
+        case .unchanged(let version):
+            guard status != nil else { return }
+            lockVersion = version
         case .stale, .gone, .refused: return
         }
         let recorder = recorder(through: "answer")

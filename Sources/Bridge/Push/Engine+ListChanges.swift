@@ -64,12 +64,63 @@ extension Engine {
                     payload: try IntentPayload.encode(row.content))
             }
             guard let claimed else { continue }
-            sent += 1
-            try await submit(
-                .upsert(claimed.rows.map { ContactRow($0.content) }, onto: lists), intent: claimed.intent,
+            sent += try await submitUpsert(
+                claimed.rows.map(\.content), intent: claimed.intent, lane: batch.first?.dirty.lane, onto: lists,
                 account: round.account, provider: provider)
         }
         return sent
+    }
+
+    /// Hands an import over. One that is refused as a whole is halved until the row that it is refused for is alone: it
+    /// blocks nobody else.
+    private func submitUpsert(
+        _ rows: [OutgoingRow],
+        intent: Int64,
+        lane: Int?,
+        onto lists: [ListID],
+        account: AccountID,
+        provider: any EmailProvider
+    ) async throws -> Int {
+        do {
+            let activity = try await provider.submit(.upsert(rows.map { ContactRow($0) }, onto: lists))
+            try await submitted(intent, activity, account: account)
+            return 1
+        } catch let error as PortError where error.code == .refused && rows.count > 1 {
+            let now = clock.now
+            let payload = try IntentPayload.encode(BulkPayload(lists: lists))
+            let halves = rows.chunks(of: (rows.count + 1) / 2).map { Array($0) }
+            let intents = try await store.database.write { connection -> [Int64] in
+                let stored = try Intents.rows(of: intent, in: connection)
+                try Intents.end(intent, as: .failed, result: error.description, at: now, in: connection)
+                return try stored.chunks(of: (rows.count + 1) / 2).map { half in
+                    try Intents.insert(
+                        account: account, kind: IntentKind.upsert.rawValue, lane: lane ?? Lane.bulkLoads.rawValue,
+                        payload: payload, rows: Array(half), at: now, in: connection)
+                }
+            }
+            var sent = 1
+            for (index, half) in halves.enumerated() {
+                do {
+                    sent += try await submitUpsert(
+                        half, intent: intents[index], lane: lane, onto: lists, account: account, provider: provider)
+                } catch let error as PortError {
+                    // The halves that were not handed over are decided again.
+                    let rest = Array(intents[(index + 1)...])
+                    let moment = clock.now
+                    try await store.database.write { connection in
+                        for id in rest {
+                            try endAndDecideAgain(
+                                id, as: .failed, result: error.description, refusal: nil, at: moment, in: connection)
+                        }
+                    }
+                    throw error
+                }
+            }
+            return sent
+        } catch let error as PortError {
+            try await fail(intent, error, account: account)
+            return 1
+        }
     }
 
     private func upsertOne(
@@ -114,15 +165,19 @@ extension Engine {
     ) async throws {
         do {
             let activity = try await provider.submit(change)
-            let now = clock.now
-            try await store.database.write { connection in
-                try Intents.setRunningIfOpen(intent, activity: activity.rawValue, in: connection)
-                try Accounts.answered(account, at: now, on: connection)
-            }
-            bells.ring(WorkerName.activities(account))
+            try await submitted(intent, activity, account: account)
         } catch let error as PortError {
             try await fail(intent, error, account: account)
         }
+    }
+
+    private func submitted(_ intent: Int64, _ activity: ActivityID, account: AccountID) async throws {
+        let now = clock.now
+        try await store.database.write { connection in
+            try Intents.setRunningIfOpen(intent, activity: activity.rawValue, in: connection)
+            try Accounts.answered(account, at: now, on: connection)
+        }
+        bells.ring(WorkerName.activities(account))
     }
 
     /// Takes over that a provider write failed: what may have taken effect is read back, the rest is decided again.
@@ -134,7 +189,8 @@ extension Engine {
         try await store.database.write { connection in
             switch error.code {
             case .unknownOutcome, .unreadableAnswer:
-                try Intents.setConfirming(intent, at: now, in: connection)
+                guard let stored = try Intents.find(intent, in: connection) else { return }
+                try setUnknown(stored, at: now, in: connection)
             case .refused, .conflict, .notFound:
                 try endAndDecideAgain(
                     intent, as: .failed, result: error.description, refusal: error.detail, at: now, in: connection)

@@ -29,14 +29,31 @@ extension Engine {
         // Until a first link is confirmed nothing is written to either side (design §8).
         guard try await store.database.read({ try !Links.all(in: $0).isEmpty }) else { return PushOutcome() }
         let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
-        let plans = try await plans(for: rows.map(\.address), accounts: [account])
+        let (current, plans) = try await plansOfWatched(rows, account: account)
         var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)
-        for (row, plan) in zip(rows, plans) { round.add(row, plan) }
+        for (row, plan) in zip(current, plans) { round.add(row, plan) }
         try await settleQuietRows(round, of: account, at: now)
+        let sent = try await send(round, provider: provider)
+        return PushOutcome(decided: current.count, sent: sent)
+    }
+
+    /// The plans of the rows. Before anybody is brought to a list, every record with the address has been looked for:
+    /// one that nobody has read yet may carry the flag.
+    private func plansOfWatched(
+        _ rows: [Dirty.Row],
+        account: AccountID
+    ) async throws -> (rows: [Dirty.Row], plans: [AddressPlan]) {
+        let plans = try await plans(for: rows.map(\.address), accounts: [account])
+        let brought = zip(rows, plans).filter { $1.bringsSomebody }.map(\.0.address)
+        let unwatched = try await store.database.read { try Watched.missing(among: brought, in: $0) }
+        if unwatched.isEmpty { return (rows, plans) }
         let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .bulkLoads
-        let sealed = round
-        let sent = try await Lane.$current.withValue(lane) { try await send(sealed, provider: provider) }
-        return PushOutcome(decided: rows.count, sent: sent)
+        try await Lane.$current.withValue(lane) { try await watch(unwatched, lane: lane) }
+        // The search may have marked the rows again; they are decided on what is there now.
+        let current = try await store.database.read {
+            try Dirty.current(rows.map(\.address), account: account, in: $0)
+        }
+        return (current, try await self.plans(for: current.map(\.address), accounts: [account]))
     }
 
     /// Rows with nothing to send: removed, or put off while a bulk change that carries them is under way.
@@ -46,8 +63,10 @@ extension Engine {
         for chunk in quiet.chunks(of: 2_000) {
             let batch = Array(chunk)
             try await store.database.write { connection in
+                // What is under way was decided earlier: once it has ended, the address is decided again.
+                let inFlight = try Intents.inFlight(among: batch.map(\.row.address), account: account, in: connection)
                 for (row, waits) in batch {
-                    if waits {
+                    if waits || inFlight.contains(row.address) {
                         // An unsubscribe that was refused is tried again after each pause: it is never parked.
                         if row.attempts > 0 { try Parked.forgetRefusals(of: row.address, in: connection) }
                         try Dirty.postponeIfUnchanged(
@@ -75,25 +94,61 @@ extension Engine {
         var failure: (any Error)?
         // The person who opted out comes first, and nothing that fails here keeps the rest waiting.
         for (lists, rows) in round.optOutRemovals.groups {
-            do { sent += try await remove(rows, from: lists, round: round, provider: provider) } catch { failure = error }
+            do {
+                sent += try await inLane(of: rows, from: .optOuts) {
+                    try await remove(rows, from: lists, round: round, provider: provider)
+                }
+            } catch { failure = error }
         }
         for row in round.unsubscribes {
-            do { sent += try await unsubscribe(row, round: round, provider: provider) } catch {
+            do {
+                sent += try await inLane(of: [row], from: .optOuts) {
+                    try await unsubscribe(row, round: round, provider: provider)
+                }
+            } catch {
                 if let error = error as? PortError, error.stopsRound { throw error }
                 failure = error
             }
         }
         for (lists, rows) in round.removals.groups {
-            sent += try await remove(rows, from: lists, round: round, provider: provider)
+            sent += try await inLane(of: rows, from: .removals) {
+                try await remove(rows, from: lists, round: round, provider: provider)
+            }
         }
         for row in round.resubscribes {
-            sent += try await resubscribe(row, round: round, provider: provider)
+            sent += try await inLane(of: [row], from: .singleChanges) {
+                try await resubscribe(row, round: round, provider: provider)
+            }
         }
         for (lists, rows) in round.upserts.groups {
-            sent += try await upsert(rows, onto: lists, round: round, provider: provider)
+            sent += try await inLane(of: rows, from: .singleChanges) {
+                try await upsert(rows, onto: lists, round: round, provider: provider)
+            }
         }
         if let failure { throw failure }
         return sent
+    }
+
+    /// Sends in the lane of the most urgent of the rows, but in none that is kept for more urgent work than this.
+    private func inLane<Content: Sendable>(
+        of rows: [ProviderRound.DecidedRow<Content>],
+        from first: Lane,
+        _ body: () async throws -> Int
+    ) async throws -> Int {
+        let lane = rows.compactMap { Lane(rawValue: $0.dirty.lane) }.min() ?? .bulkLoads
+        return try await Lane.$current.withValue(max(first, lane), operation: body)
+    }
+}
+
+extension AddressPlan {
+    /// Whether the plan brings mail at a provider to somebody who does not get it now.
+    fileprivate var bringsSomebody: Bool {
+        operations.contains { operation in
+            switch operation {
+            case .upsert, .resubscribe: operation.loosens
+            case .flag, .mark, .leavingStatus, .previousStatus, .remove, .unsubscribe: false
+            }
+        }
     }
 }
 
@@ -109,6 +164,16 @@ extension ParkedRow.Subject {
 }
 
 extension PortError {
+    /// Whether the failure says that nothing was done.
+    var hadNoEffect: Bool {
+        switch code {
+        case .needsAuthorisation, .forbidden, .notFound, .conflict, .refused, .throttled, .quotaSpent, .queueFull,
+            .unavailable, .otherAccount:
+            true
+        case .unknownOutcome, .unreadableAnswer: false
+        }
+    }
+
     /// Whether the failure is about the account rather than about one row, so that going on is of no use now.
     package var stopsRound: Bool {
         switch code {

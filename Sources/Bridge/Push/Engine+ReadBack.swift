@@ -26,7 +26,8 @@ extension Engine {
     private func readBack(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         switch IntentKind(rawValue: intent.kind) {
         case .upsert: try await readBackUpsert(intent, account: account, provider: provider)
-        case .remove, .unsubscribe, .resubscribe:
+        case .remove: try await repeatRemoval(intent, account: account, provider: provider)
+        case .unsubscribe, .resubscribe:
             try await readBackContacts(intent, account: account, provider: provider)
         case .createList:
             // The list is looked for by name when the link runs again.
@@ -45,44 +46,65 @@ extension Engine {
         bells.ringAll()
     }
 
+    /// A removal is safe to repeat (constant-contact.md §6.5), and cheaper to repeat than to read back. Its addresses
+    /// stay in flight meanwhile, so that nothing is added beside an earlier one that may be working.
+    private func repeatRemoval(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
+        let payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
+        let contacts = try await store.database.read { connection in
+            try Intents.rows(of: intent.id, in: connection).map { ContactID($0.payload) }
+        }
+        do {
+            let activity = try await provider.submit(.remove(contacts, from: payload.lists))
+            try await store.database.write {
+                try Intents.setRunning(intent.id, activity: activity.rawValue, in: $0)
+            }
+        } catch let error as PortError where error.code == .unknownOutcome || error.code == .unreadableAnswer {
+            var counted = payload
+            counted.readings += 1
+            let text = try IntentPayload.encode(counted)
+            let now = clock.now
+            try await store.database.write { connection in
+                try Intents.setPayload(intent.id, payload: text, in: connection)
+                try Intents.setConfirming(intent.id, at: now, in: connection)
+            }
+        } catch let error as PortError where error.code == .refused {
+            try await finish(intent, result: error.description, account: account)
+        }
+    }
+
     private func readBackContacts(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         let rows = try await store.database.read { try Intents.rows(of: intent.id, in: $0) }
         let prefix = "contact \(account) "
-        let ids = rows.filter { $0.subject.hasPrefix(prefix) }.map { ContactID(String($0.subject.dropFirst(prefix.count))) }
-        if IntentKind(rawValue: intent.kind) != .remove || ids.count <= 20 {
-            for id in ids { try await readContact(id, of: account, provider: provider, through: "read back") }
+        for row in rows where row.subject.hasPrefix(prefix) {
+            let id = ContactID(String(row.subject.dropFirst(prefix.count)))
+            try await readBackContact(id, of: intent, account: account, provider: provider)
         }
-        // A removal is safe to repeat: its rows are decided again on what the shadow holds.
         try await finish(intent, result: "read back", account: account)
     }
 
     private func readBackUpsert(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         let rows = try await store.database.read { try Intents.rows(of: intent.id, in: $0) }
         var payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
-        let wanted = Set(rows.map { Address(compared: $0.address) })
-        let unknown = try await store.database.read { connection in
-            let shadows = try Contacts.having(Array(wanted), account: account, in: connection)
-            return wanted.filter { shadows[$0] == nil }.count
-        }
         if payload.unnamedRefusals > 0, payload.readings == 0 {
             // Nobody is named who was not added: whoever opted out meanwhile is found by the poll.
             try await readOptOuts(of: account)
         }
-        let query: ContactQuery =
-            unknown == wanted.count && unknown > provider.capabilities.pageSize || payload.unnamedRefusals > 0
-            ? .onLists(Array(payload.lists.prefix(1)))
-            : .created(after: intent.createdAt.advanced(bySeconds: -60))
-        try await walk(query, of: account, provider: provider, through: "read back")
+        for query in try await queries(for: rows, of: intent, payload: payload, provider: provider) {
+            try await walk(query, of: account, provider: provider, through: "read back")
+        }
         let now = clock.now
-        let isLast = intent.createdAt.advanced(bySeconds: settings.secondsToConfirm) <= now || payload.readings >= 5
+        let hasWaited = intent.createdAt.advanced(bySeconds: settings.secondsToConfirm) <= now
+        // One that may be working still is given its time, however often it was looked for.
+        let isLast = hasWaited || (payload.readings >= 5 && !payload.isUnknown)
         payload.readings += 1
         let updated = payload
         let isDone = try await store.database.write { connection -> Bool in
             let missing = try takeSeen(rows, lists: updated.lists, account: account, in: connection)
             if missing.isEmpty || isLast {
-                for row in missing {
+                // What was sent with an unknown outcome is decided again in whole: names may be missing, too.
+                for row in updated.isUnknown ? rows : missing {
                     let address = Address(compared: row.address)
-                    if isLast {
+                    if isLast, !updated.isUnknown {
                         try Parked.refuse(
                             address, account: account,
                             text: "it was not put on the list, and the provider does not say why", at: now,
@@ -103,6 +125,28 @@ extension Engine {
             bells.ring(WorkerName.urgent(account))
             bells.ring(WorkerName.links(account))
         }
+    }
+
+    /// Where the rows of an import are looked for: among what was made since where all of them are new; one by one where
+    /// they are few; otherwise on their list.
+    private func queries(
+        for rows: [IntentRow],
+        of intent: Intent,
+        payload: BulkPayload,
+        provider: any EmailProvider
+    ) async throws -> [ContactQuery] {
+        let account = intent.account
+        let addresses = rows.map { Address(compared: $0.address) }
+        let (known, master) = try await store.database.read { connection in
+            (try Contacts.having(addresses, account: account, in: connection), try Links.master(of: account, in: connection))
+        }
+        let isSurelyNew = known.isEmpty && payload.readings == 0 && !payload.isUnknown && payload.unnamedRefusals == 0
+        if isSurelyNew, addresses.count <= provider.capabilities.pageSize {
+            return [.created(after: intent.createdAt.advanced(bySeconds: -60))]
+        }
+        if addresses.count <= 10 { return addresses.map { .having($0) } }
+        // The list of everybody is the longest one.
+        return [.onLists([payload.lists.first { $0 != master } ?? payload.lists.first].compactMap { $0 })]
     }
 
     /// Takes over what the shadow now shows of an import's rows.
@@ -141,6 +185,19 @@ extension Engine {
         try await recoverCRM()
     }
 
+    /// The outcome of a provider write is unknown: it is read back.
+    func setUnknown(_ intent: Intent, at now: Timestamp, in connection: any SQLConnection) throws {
+        switch IntentKind(rawValue: intent.kind) {
+        case .upsert, .remove:
+            var payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
+            payload.isUnknown = true
+            try Intents.setPayload(intent.id, payload: try IntentPayload.encode(payload), in: connection)
+        case .unsubscribe, .resubscribe, .createList, .crmWrite, .memberStatus, nil:
+            break
+        }
+        try Intents.setConfirming(intent.id, at: now, in: connection)
+    }
+
     /// Marks the provider writes that an earlier process left open to be read back. Only before this process writes:
     /// later, open ones are calls under way.
     package func recoverProviders() async throws {
@@ -149,7 +206,7 @@ extension Engine {
         try await store.database.write { connection in
             for account in accounts {
                 for intent in try Intents.underWay(account: account, states: [.open], in: connection) {
-                    try Intents.setConfirming(intent.id, at: now, in: connection)
+                    try setUnknown(intent, at: now, in: connection)
                 }
             }
         }

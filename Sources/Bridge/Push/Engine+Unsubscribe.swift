@@ -12,7 +12,6 @@ extension Engine {
         let account = round.account
         let now = clock.now
         let contact = row.content
-        let start = OwnUnsubscribe(permissionBefore: .notSet, listsBefore: [], doneAt: now)
         let intent = try await store.database.write { connection -> Int64? in
             guard try Dirty.removeIfUnchanged(row.dirty, account: account, in: connection) else { return nil }
             return try Intents.insert(
@@ -20,15 +19,20 @@ extension Engine {
                 rows: [
                     IntentRow(
                         address: row.dirty.address.text, subject: IntentSubject.contact(contact, account: account),
-                        payload: try IntentPayload.encode(start))
+                        payload: OpenUnsubscribe.notRead)
                 ], at: now, in: connection)
         }
         guard let intent else { return 0 }
         do {
             let after = try await provider.unsubscribe(contact, reason: "Opted out in the CRM or elsewhere") { before in
                 let payload = try IntentPayload.encode(OwnUnsubscribe(of: before, at: now))
-                try await store.database.write { connection in
+                let isStored = try await store.database.write { connection in
                     try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
+                }
+                guard isStored else {
+                    throw PortError(
+                        .unavailable, operation: "unsubscribe",
+                        detail: "the write was taken for an interrupted one meanwhile; it is decided again")
                 }
             }
             let recorder = recorder(through: "answer")
@@ -74,10 +78,7 @@ extension Engine {
             }
             let recorder = recorder(through: "answer")
             try await store.database.write { connection in
-                try recorder.record([after], account: account, isTakenBack: true, in: connection)
-                try Contacts.markOurs(
-                    after.id, lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
-                    account: account, in: connection)
+                try takeBack(after, lists: lists, account: account, recorder: recorder, in: connection)
                 try endAndDecideAgain(
                     claimed.intent, as: .done, result: nil, refusal: nil, at: recorder.now, in: connection)
             }
@@ -86,6 +87,44 @@ extension Engine {
                 claimed.intent, row.content.contact, error, row: row.dirty, account: account, provider: provider)
         }
         return 1
+    }
+
+    /// Records a contact whose unsubscribe was taken back: what of its lists is managed is Causeway's again.
+    private func takeBack(
+        _ contact: ProviderContact,
+        lists: [ListID],
+        account: AccountID,
+        recorder: Recorder,
+        in connection: any SQLConnection
+    ) throws {
+        try recorder.record([contact], account: account, isTakenBack: true, in: connection)
+        try Contacts.markOurs(
+            contact.id, lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
+            account: account, in: connection)
+    }
+
+    /// Reads back the contact of a single write whose outcome is unknown.
+    func readBackContact(
+        _ id: ContactID,
+        of intent: Intent,
+        account: AccountID,
+        provider: any EmailProvider
+    ) async throws {
+        guard IntentKind(rawValue: intent.kind) == .resubscribe else {
+            try await readContact(id, of: account, provider: provider, through: "read back")
+            return
+        }
+        guard let contact = try await provider.contact(id), contact.permission != .unsubscribed, !contact.isDeleted
+        else {
+            try await readContact(id, of: account, provider: provider, through: "read back")
+            return
+        }
+        // Nobody else takes an unsubscribe back to these lists: it was this write.
+        let recorder = recorder(through: "read back")
+        try await store.database.write { connection in
+            let lists = try IntentPayload.decode(BulkPayload.self, from: intent.payload).lists
+            try takeBack(contact, lists: lists, account: account, recorder: recorder, in: connection)
+        }
     }
 
     /// A single write failed: the contact is read back where its outcome is unknown, then decided again.
@@ -101,9 +140,13 @@ extension Engine {
             "write failed", metadata: ["account": "\(account)", "intent": "\(intent)", "error": "\(error)"])
         if error.code == .unknownOutcome || error.code == .unreadableAnswer || error.code == .notFound {
             do {
-                _ = try await readContact(contact, of: account, provider: provider, through: "read back")
+                if let stored = try await store.database.read({ try Intents.find(intent, in: $0) }) {
+                    try await readBackContact(contact, of: stored, account: account, provider: provider)
+                }
             } catch let second as PortError {
-                // The intent stays open: it is read back when the account answers again.
+                // The outcome stays unknown: it is read back when the account answers again.
+                let now = clock.now
+                try await store.database.write { try Intents.setConfirming(intent, at: now, in: $0) }
                 throw second
             }
         }
@@ -116,7 +159,8 @@ extension Engine {
             }
             try Dirty.mark(
                 row.address, account: account, lane: row.lane, reason: "again", at: now,
-                notBefore: now.advanced(bySeconds: error.stopsRound ? 1 : delay), in: connection)
+                notBefore: now.advanced(bySeconds: error.stopsRound ? 1 : delay), attempts: row.attempts + 1,
+                in: connection)
         }
         if error.stopsRound { throw error }
     }

@@ -40,6 +40,13 @@ struct BulkPayload: Codable, Sendable, Hashable {
     var unnamedRefusals = 0
     /// How often its rows were read back.
     var readings = 0
+    /// Set when nobody can say whether it took effect: its rows are decided again, not given up.
+    var isUnknown = false
+}
+
+/// The payload of an unsubscribe's row before the contact was read for it; afterwards it is an `OwnUnsubscribe`.
+enum OpenUnsubscribe {
+    static let notRead = "{}"
 }
 
 /// Payloads as JSON text.

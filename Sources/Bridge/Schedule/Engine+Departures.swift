@@ -30,8 +30,10 @@ extension Engine {
         try await walk(.onLists([list]), of: account, provider: provider, through: "list walk") { page in
             for contact in page where contact.lists.contains(list) { seen.insert(contact.id) }
         }
-        for row in onList where !seen.contains(row.contact) {
-            try await considerDeparture(row, list: list, link: link, provider: provider)
+        for row in onList where row.isOurs && !seen.contains(row.contact) {
+            try await considerDeparture(
+                Recorder.LeftList(contact: row.contact, address: row.address, list: list), account: account,
+                provider: provider)
         }
         try await store.database.write {
             try Cursors.set(String(started.milliseconds), of: name, account: account, on: $0)
@@ -39,36 +41,57 @@ extension Engine {
     }
 
     /// A contact that is no longer on a list: believed to have left only if nothing else explains it (design §4).
-    private func considerDeparture(
-        _ row: (contact: ContactID, address: Address, isOurs: Bool),
-        list: ListID,
-        link: Link,
+    func considerDeparture(
+        _ left: Recorder.LeftList,
+        account: AccountID,
         provider: any EmailProvider
     ) async throws {
-        let account = link.account
         let now = clock.now
-        let isExplained = try await store.database.read { connection in
-            let recent = try connection.value(
-                """
-                SELECT 1 FROM intent_row r JOIN intent i ON i.id = r.intent
-                WHERE i.account = \(account.rawValue) AND r.address = \(row.address.text)
-                    AND (r.is_open = 1 OR i.ended_at > \(now.advanced(bySeconds: -300).milliseconds))
-                LIMIT 1
-                """)
-            return try recent != nil || Ledger.isOptedOut(row.address, in: connection)
+        guard try await store.database.read({ try !isExplained(left, account: account, at: now, in: $0) }) else { return }
+        guard let contact = try await provider.contact(left.contact) else {
+            try await readContact(left.contact, of: account, provider: provider, through: "list walk")
+            return
         }
-        guard row.isOurs, !isExplained else { return }
-        guard
-            let contact = try await readContact(row.contact, of: account, provider: provider, through: "list walk"),
-            !contact.isDeleted, contact.permission.isSendable, contact.listsWereRead, !contact.lists.contains(list)
-        else { return }
+        let hasLeft =
+            !contact.isDeleted && contact.permission.isSendable && contact.listsWereRead
+            && !contact.lists.contains(left.list) && contact.address == left.address
         let recorder = recorder(through: "list walk")
-        try await store.database.write { connection in
-            try Departures.insert(account: account, list: list, address: row.address, at: now, in: connection)
-            try recorder.markEverywhere(row.address, lane: .removals, reason: "departure", in: connection)
+        // One transaction: nobody is put back between the reading and the departure.
+        let isBelieved = try await store.database.write { connection -> Bool in
+            guard hasLeft, try !isExplained(left, account: account, at: now, in: connection) else {
+                try recorder.record([contact], account: account, in: connection)
+                return false
+            }
+            try Departures.insert(account: account, list: left.list, address: left.address, at: now, in: connection)
+            try recorder.record([contact], account: account, believesMissing: [left.list], in: connection)
+            try recorder.markEverywhere(left.address, lane: .removals, reason: "departure", in: connection)
+            return true
         }
+        guard isBelieved else { return }
         logger.info(
             "a person left a list",
-            metadata: ["account": "\(account)", "list": "\(list)", "address": "\(row.address.masked)"])
+            metadata: [
+                "account": "\(account)", "list": "\(left.list)", "address": "\(left.address.masked)",
+            ])
+    }
+
+    /// Whether something other than the person's leaving may explain that a contact is not on a list: a write of ours
+    /// that is in flight or younger than five minutes, or an opt-out.
+    private func isExplained(
+        _ left: Recorder.LeftList,
+        account: AccountID,
+        at now: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        let since = now.advanced(bySeconds: -settings.secondsBeforeDeparture)
+        let recent = try connection.value(
+            """
+            SELECT 1 FROM intent_row r JOIN intent i ON i.id = r.intent
+            WHERE i.account = \(account.rawValue) AND r.address = \(left.address.text)
+                AND (r.is_open = 1 OR i.ended_at > \(since.milliseconds))
+            LIMIT 1
+            """)
+        if recent != nil { return true }
+        return try Ledger.isOptedOut(left.address, in: connection)
     }
 }

@@ -22,12 +22,15 @@ extension Engine {
                 try await refreshStatuses(of: link.campaign)
             }
             let list = try await ensureLists(of: link, provider: provider)
-            if isScanDue || isFull { try await scanMembers(of: link.campaign) }
+            let rereading = try await wishedRereading(of: id)
+            let isScanned = isScanDue || isFull || rereading != nil
+            if isScanned { try await scanMembers(of: link.campaign, rereadsRecords: rereading != nil) }
             if isFull { try await Lane.$current.withValue(.verification) { try await checkName(of: link, list, provider) } }
             try await walkListIfDue(of: link, list: list, provider: provider, isFull: isFull)
-            if isFirst || isFull { try await markMembers(of: link, at: started) }
+            if isFirst || isFull || rereading != nil { try await markMembers(of: link, at: started) }
             try await store.database.write { connection in
-                try Links.ran(id, at: started, scanned: isScanDue || isFull, in: connection)
+                try Links.ran(id, at: started, scanned: isScanned, in: connection)
+                if let rereading { try Self.endRereading(rereading, of: id, in: connection) }
             }
         }
         logger.info(
@@ -56,9 +59,26 @@ extension Engine {
         try await store.database.write { try Campaigns.save(statuses: statuses, in: $0) }
     }
 
+    /// The wish to read the link's records again, where there is one that this engine can fulfil: one that was made
+    /// before a mapping was added does not ask for its attribute.
+    private func wishedRereading(of link: LinkID) async throws -> Int64? {
+        let wish = try await store.database.read {
+            try Settings.text(SettingName.rereadsRecords(link), on: $0).flatMap(Int64.init)
+        }
+        return wish.flatMap { $0 <= settings.configurationVersion ? $0 : nil }
+    }
+
+    private static func endRereading(_ wish: Int64, of link: LinkID, in connection: any SQLConnection) throws {
+        let name = SettingName.rereadsRecords(link)
+        // A later wish stays.
+        if try Settings.text(name, on: connection) == String(wish) { try Settings.set(name, to: nil, on: connection) }
+    }
+
     /// Scans a campaign's members in whole (workbooks.md §5.4): who is not there any more is gone, though no change
     /// said so.
-    func scanMembers(of campaign: CampaignID) async throws {
+    ///
+    /// - Parameter rereadsRecords: whether the records of all members are read, not only of those that are not known.
+    func scanMembers(of campaign: CampaignID, rereadsRecords: Bool = false) async throws {
         let recorder = recorder(through: "member scan", lane: .bulkLoads)
         var seen: Set<MemberID> = []
         var after: MemberID?
@@ -68,7 +88,8 @@ extension Engine {
             let missing = try await store.database.write { connection in
                 try recorder.record(page.members, linked: [campaign], in: connection)
             }
-            try await readRecords(missing, through: "member scan", lane: .bulkLoads)
+            let records = rereadsRecords ? page.members.filter { !$0.isDeleted }.compactMap(\.record) : missing
+            try await readRecords(records, through: "member scan", lane: .bulkLoads)
             after = page.members.last?.id ?? after
             if page.isLast { break }
         }

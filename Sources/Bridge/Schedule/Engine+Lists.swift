@@ -60,7 +60,11 @@ extension Engine {
             return list.id
         } catch let error as PortError {
             guard case .conflict(let existing) = error.code, let existing else {
-                if error.code != .unknownOutcome { try await endList(intent, as: .failed, result: error.description) }
+                if !isRepeated, error.hadNoEffect {
+                    try await forgetList(intent, because: error.description)
+                } else if error.code != .unknownOutcome {
+                    try await endList(intent, as: .failed, result: error.description)
+                }
                 throw error
             }
             let owner = try await store.database.read {
@@ -70,7 +74,7 @@ extension Engine {
                 try await endList(intent, as: .done, result: existing)
                 return ListID(existing)
             }
-            try await forgetList(intent)
+            try await forgetList(intent, because: "the name is taken")
             throw LinkProblem(
                 text: "\(account) has a list named “\(name)” already that Causeway did not make; "
                     + "link with --adopt to take it over, or give another name with --list-name")
@@ -85,10 +89,10 @@ extension Engine {
     }
 
     /// Nothing was made: a later attempt must not take the list of that name for its own.
-    private func forgetList(_ intent: Int64) async throws {
+    private func forgetList(_ intent: Int64, because reason: String) async throws {
         let now = clock.now
         try await store.database.write {
-            try Intents.end(intent, as: .done, result: "the name is taken", at: now, in: $0)
+            try Intents.end(intent, as: .done, result: reason, at: now, in: $0)
         }
     }
 
@@ -123,6 +127,8 @@ package struct LinkProblem: Error, Sendable, CustomStringConvertible {
 package enum SettingName {
     /// Set when a link may take over a list that exists.
     package static func adopts(_ link: LinkID) -> String { "adopt:\(link)" }
+    /// Set to a configuration version when a link's records are to be read again by an engine of that version or later.
+    package static func rereadsRecords(_ link: LinkID) -> String { "reread:\(link)" }
     /// When a round was last asked for, in milliseconds since the epoch: accounts polled before are due.
     package static let syncRequest = "sync-request"
     /// Changes with every change of accounts and mappings: a running engine is made anew.

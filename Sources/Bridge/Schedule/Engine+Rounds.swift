@@ -108,6 +108,8 @@ extension Engine {
             for link in links where campaign == nil || link.campaign == campaign {
                 do { try await run(link.id, isFull: isFull) } catch let problem as LinkProblem {
                     try await note(problem.text, of: link)
+                } catch let error as PortError where !error.stopsRound {
+                    try await note(error.description, of: link)
                 }
             }
         }
@@ -116,6 +118,8 @@ extension Engine {
 
     /// Pushes and waits until nothing is left to send and nothing is under way.
     package func settle(progress: @Sendable (SyncProgress) -> Void = { _ in }) async throws {
+        // Until a first link is confirmed nothing is written, so nothing would ever come to an end.
+        guard try await store.database.read({ try !Links.all(in: $0).isEmpty }) else { return }
         var pause = ActivityPause()
         while true {
             var moved = try await pushCRM().sent
@@ -132,9 +136,9 @@ extension Engine {
         }
     }
 
-    /// How many addresses can be decided now.
+    /// How many addresses can be decided now, or in a moment: what just failed is tried again after a short pause.
     private func remaining() async throws -> Int {
-        let now = clock.now
+        let now = clock.now.advanced(bySeconds: 5)
         let accounts = [crmAccount] + providerAccounts
         return try await store.database.read { connection in
             var count: Int64 = 0

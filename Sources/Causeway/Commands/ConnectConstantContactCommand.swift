@@ -9,7 +9,8 @@ import Store
 struct ConnectConstantContactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "constant-contact",
-        abstract: "Connect a Constant Contact account by client id, client secret and refresh token.")
+        abstract: "Connect a Constant Contact account by client id, client secret and refresh token."
+    )
 
     @OptionGroup var options: GlobalOptions
 
@@ -32,13 +33,20 @@ struct ConnectConstantContactCommand: AsyncParsableCommand {
     var name = "constant-contact"
 
     @Option(name: .customLong("poll-interval"), help: "How often opt-outs are read: 500ms, 30s, 15m.")
-    var pollInterval = DurationText(argument: "60s")
+    var pollInterval = DurationText(milliseconds: 60_000)
 
     @Option(name: .customLong("daily-limit"), help: "Requests a day that the API key may make.")
     var dailyLimit: Int?
 
     @Option(name: .customLong("per-second"), help: "Requests per second.")
     var perSecond: Double?
+
+    func validate() throws {
+        try AccountCheck.name(name)
+        try AccountCheck.positive(perSecond, "--per-second")
+        try AccountCheck.positive(dailyLimit.map(Double.init), "--daily-limit")
+        if clientID.isEmpty { throw ValidationError("--client-id takes the application's API key") }
+    }
 
     func run() async throws {
         let secret = try SecretFile.read(clientSecretFile, holding: "the client secret")
@@ -60,42 +68,78 @@ struct ConnectConstantContactCommand: AsyncParsableCommand {
     ) async throws {
         let account = AccountID(name)
         let settings = ConstantContactAccountSettings(
-            apiURL: apiURL, authURL: authURL, clientID: clientID, dailyLimit: dailyLimit, perSecond: perSecond)
+            apiURL: apiURL,
+            authURL: authURL,
+            clientID: clientID,
+            dailyLimit: dailyLimit,
+            perSecond: perSecond
+        )
         let (sealer, now) = (wiring.store.sealer, wiring.clock.now)
-        let known = try await wiring.store.database.read { try Accounts.find(account, on: $0) }
+        let known = try await wiring.store.database.read { connection in
+            try AccountCheck.conflict(
+                account,
+                kind: ConstantContactAccountSettings.kind,
+                role: .provider,
+                in: connection
+            )
+            return try Accounts.find(account, on: connection)
+        }
         // A rotating token is spent by the trial call: what the trial gets is kept by the vault before it is used.
         let vault = ConnectVault(refreshToken: refreshToken)
         let client = try await wiring.makeConstantContact(
-            account, settings, clientSecret: secret, vault: vault, http: http)
+            account,
+            settings,
+            clientSecret: secret,
+            vault: vault,
+            http: http
+        )
         let identity = try await client.identify()
         if let pinned = known?.pinnedID, pinned != identity.accountID {
             throw Failure(
                 "\(name) is the account “\(known?.pinnedName ?? pinned)”, but these credentials lead to "
-                    + "“\(identity.organisation)”; give the other account another --name")
+                    + "“\(identity.organisation)”; give the other account another --name"
+            )
         }
         let stored = Account(
-            name: account, role: .provider, kind: ConstantContactAccountSettings.kind,
-            settings: try AccountSettingsText.encode(settings), pinnedID: identity.accountID,
-            pinnedName: identity.organisation, pollIntervalMilliseconds: pollInterval?.milliseconds ?? 60_000,
-            createdAt: now)
+            name: account,
+            role: .provider,
+            kind: ConstantContactAccountSettings.kind,
+            settings: try AccountSettingsText.encode(settings),
+            pinnedID: identity.accountID,
+            pinnedName: identity.organisation,
+            pollIntervalMilliseconds: pollInterval.milliseconds,
+            createdAt: now
+        )
         let tokens = try await vault.tokens()
         try await wiring.store.database.write { connection in
             _ = try Accounts.connect(stored, on: connection)
             try AccountSecrets.set(
-                secret, named: ConstantContactAccountSettings.clientSecret, account: account, sealer: sealer,
-                on: connection)
+                secret,
+                named: ConstantContactAccountSettings.clientSecret,
+                account: account,
+                sealer: sealer,
+                on: connection
+            )
             try Tokens.authorise(
                 StoredTokens(
-                    refreshToken: tokens.refreshToken, accessToken: tokens.accessToken, expiresAt: tokens.expiresAt,
-                    refreshStartedAt: nil, generation: 0),
-                account: account, sealer: sealer, on: connection)
+                    refreshToken: tokens.refreshToken,
+                    accessToken: tokens.accessToken,
+                    expiresAt: tokens.expiresAt,
+                    refreshStartedAt: nil,
+                    generation: 0
+                ),
+                account: account,
+                sealer: sealer,
+                on: connection
+            )
             try Accounts.answered(account, at: now, on: connection)
             _ = try WebhookSecrets.currentOrCreate(account: account, now: now, sealer: sealer, on: connection)
         }
         try await wiring.configurationChanged()
         if options.json {
             try JSONOutput.print(
-                Answer(account: name, accountID: identity.accountID, organisation: identity.organisation))
+                Answer(account: name, accountID: identity.accountID, organisation: identity.organisation)
+            )
         } else {
             Console.line("\(name): connected to “\(identity.organisation)” (\(identity.accountID))")
         }

@@ -8,7 +8,9 @@ import Workbooks
 /// Connects a Workbooks database by API key.
 struct ConnectWorkbooksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "workbooks", abstract: "Connect a Workbooks database by API key.")
+        commandName: "workbooks",
+        abstract: "Connect a Workbooks database by API key."
+    )
 
     @OptionGroup var options: GlobalOptions
 
@@ -22,10 +24,15 @@ struct ConnectWorkbooksCommand: AsyncParsableCommand {
     var name = "workbooks"
 
     @Option(name: .customLong("poll-interval"), help: "How often it is read: 500ms, 30s, 15m.")
-    var pollInterval = DurationText(argument: "60s")
+    var pollInterval = DurationText(milliseconds: 60_000)
 
     @Option(name: .customLong("per-second"), help: "Requests per second at most; the pace adapts below it.")
     var perSecond: Double?
+
+    func validate() throws {
+        try AccountCheck.name(name)
+        try AccountCheck.positive(perSecond, "--per-second")
+    }
 
     func run() async throws {
         let apiKey = try SecretFile.read(apiKeyFile, holding: "the API key")
@@ -40,20 +47,33 @@ struct ConnectWorkbooksCommand: AsyncParsableCommand {
 
     private func connect(_ wiring: Wiring, apiKey: String, http: Wiring.HTTPClients) async throws {
         let account = AccountID(name)
+        try await wiring.store.database.read {
+            try AccountCheck.conflict(account, kind: WorkbooksAccountSettings.kind, role: .crm, in: $0)
+        }
         var settings = WorkbooksAccountSettings(url: url, perSecond: perSecond)
         let client = try await wiring.makeWorkbooks(account, settings, apiKey: apiKey, http: http)
         let identity = try await client.identify()
         settings.userID = identity.userID
         let (sealer, now) = (wiring.store.sealer, wiring.clock.now)
         let stored = Account(
-            name: account, role: .crm, kind: WorkbooksAccountSettings.kind,
-            settings: try AccountSettingsText.encode(settings), pinnedID: identity.databaseID,
-            pinnedName: identity.databaseName, pollIntervalMilliseconds: pollInterval?.milliseconds ?? 60_000,
-            createdAt: now)
+            name: account,
+            role: .crm,
+            kind: WorkbooksAccountSettings.kind,
+            settings: try AccountSettingsText.encode(settings),
+            pinnedID: identity.databaseID,
+            pinnedName: identity.databaseName,
+            pollIntervalMilliseconds: pollInterval.milliseconds,
+            createdAt: now
+        )
         try await wiring.store.database.write { connection in
             _ = try Accounts.connect(stored, on: connection)
             try AccountSecrets.set(
-                apiKey, named: WorkbooksAccountSettings.apiKey, account: account, sealer: sealer, on: connection)
+                apiKey,
+                named: WorkbooksAccountSettings.apiKey,
+                account: account,
+                sealer: sealer,
+                on: connection
+            )
             try Accounts.answered(account, at: now, on: connection)
             _ = try WebhookSecrets.currentOrCreate(account: account, now: now, sealer: sealer, on: connection)
         }
@@ -62,7 +82,13 @@ struct ConnectWorkbooksCommand: AsyncParsableCommand {
         try await wiring.store.database.write { try Campaigns.save(campaigns, in: $0) }
         if options.json {
             try JSONOutput.print(
-                Answer(account: name, database: identity.databaseID, name: identity.databaseName, campaigns: campaigns.count))
+                Answer(
+                    account: name,
+                    database: identity.databaseID,
+                    name: identity.databaseName,
+                    campaigns: campaigns.count
+                )
+            )
         } else {
             Console.line("\(name): connected to the database “\(identity.databaseName)”, \(campaigns.count) campaigns")
         }

@@ -25,7 +25,7 @@ struct LinkCommand: AsyncParsableCommand {
     var adopt = false
 
     @Option(help: "How often bulk changes go out: 30s, 15m, 1d.")
-    var interval = DurationText(argument: "15m")
+    var interval = DurationText(milliseconds: 900_000)
 
     @Flag(help: "Do not ask.")
     var yes = false
@@ -55,7 +55,7 @@ struct LinkCommand: AsyncParsableCommand {
         }
         let now = wiring.clock.now
         let settings = wiring.settings
-        let interval = interval?.milliseconds ?? 900_000
+        let interval = interval.milliseconds
         let adopts = adopt
         let id = try await wiring.store.database.write { connection -> LinkID? in
             let id = try Links.insert(

@@ -6,8 +6,10 @@ import Store
 /// Runs one whole round now and waits for it.
 struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sync", abstract: "Run one whole round now, and wait for it.",
-        discussion: "Beside a running serve, the round is asked of it.")
+        commandName: "sync",
+        abstract: "Run one whole round now, and wait for it.",
+        discussion: "Beside a running serve, the round is asked of it."
+    )
 
     @OptionGroup var options: GlobalOptions
 
@@ -19,15 +21,8 @@ struct SyncCommand: AsyncParsableCommand {
 
     func run() async throws {
         let wiring = try await Wiring.open(options)
+        let wanted = try await CampaignLookup.linked(campaign, wiring)
         try await wiring.withEngine { engine in
-            let wanted: CampaignID?
-            if let campaign {
-                let campaigns = try await engine.crm.campaigns()
-                try await wiring.store.database.write { try Campaigns.save(campaigns, in: $0) }
-                wanted = try CampaignLookup.find(campaign, among: campaigns).id
-            } else {
-                wanted = nil
-            }
             let progress = ProgressLine(isShown: !options.json)
             if let lock = try wiring.store.tryLock(RoleName.engine) {
                 defer { withExtendedLifetime(lock) {} }
@@ -37,7 +32,7 @@ struct SyncCommand: AsyncParsableCommand {
             }
             progress.end()
         }
-        try await report(wiring)
+        try await report(wiring, campaign: wanted)
     }
 
     private func askRunningServe(
@@ -57,19 +52,39 @@ struct SyncCommand: AsyncParsableCommand {
             }
             try Links.makeDue(campaign: campaign, at: asked, in: connection)
         }
+        var failingSince: Timestamp?
         while true {
             try await wiring.clock.sleep(milliseconds: 200)
+            // Whoever was asked has gone: the round is this process's now.
+            if let lock = try wiring.store.tryLock(RoleName.engine) {
+                defer { withExtendedLifetime(lock) {} }
+                return try await engine.syncRound(campaign: campaign, isFull: full) { progress.show($0) }
+            }
             let now = wiring.clock.now
-            let state = try await wiring.store.database.read { try RoundState.read(since: asked, campaign, at: now, in: $0) }
+            let state = try await wiring.store.database.read {
+                try RoundState.read(since: asked, campaign, at: now, in: $0)
+            }
             progress.show(SyncProgress(waiting: Int(state.waiting), underWay: Int(state.underWay)))
             if let problem = state.problem { throw Failure(problem) }
+            if let failing = state.failing {
+                let since = failingSince ?? now
+                failingSince = since
+                // Serve goes on trying; nobody has to watch it.
+                if since.advanced(bySeconds: Self.secondsOfFailing) <= now { throw Failure(failing) }
+            } else {
+                failingSince = nil
+            }
             if state.isDone { return }
         }
     }
 
-    private func report(_ wiring: Wiring) async throws {
+    /// How long an account may fail before the round is given up on.
+    private static let secondsOfFailing: Int64 = 60
+
+    private func report(_ wiring: Wiring, campaign: CampaignID?) async throws {
         let now = wiring.clock.now
-        let status = try await wiring.store.database.read { try StatusReading.read(in: $0, at: now) }
+        var status = try await wiring.store.database.read { try StatusReading.read(in: $0, at: now) }
+        if let campaign { status.links.removeAll { $0.campaign != campaign.rawValue } }
         if options.json {
             try JSONOutput.print(status)
         } else {
@@ -86,7 +101,10 @@ private struct RoundState: Sendable {
     var waiting: Int64
     var underWay: Int64
     var isDone: Bool
+    /// Why the round cannot end before somebody acts.
     var problem: String?
+    /// Why the round does not get on for now.
+    var failing: String?
 
     static func read(
         since asked: Timestamp,
@@ -95,6 +113,7 @@ private struct RoundState: Sendable {
         in connection: any SQLConnection
     ) throws -> RoundState {
         let accounts = try Accounts.all(on: connection)
+        let failing = accounts.first { $0.state == .failing }
         let broken = accounts.first { $0.state == .needsAuthorisation }
         let links = try Links.all(in: connection).filter { campaign == nil || $0.campaign == campaign }
         let haveRun = links.allSatisfy { link in
@@ -106,9 +125,14 @@ private struct RoundState: Sendable {
             try connection.value("SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')") ?? 0
         let wereRead = accounts.allSatisfy { ($0.lastContact ?? Timestamp(milliseconds: 0)) >= asked }
         return RoundState(
-            waiting: waiting, underWay: underWay,
+            waiting: waiting,
+            underWay: underWay,
             isDone: haveRun && wereRead && waiting == 0 && underWay == 0,
-            problem: broken.map { "\($0.name) needs authorisation: \($0.stateReason ?? "connect it again")" })
+            problem: broken.map { "\($0.name) needs authorisation: \($0.stateReason ?? "connect it again")" },
+            failing: failing.map {
+                "\($0.name) fails: \($0.stateReason ?? "see causeway status"); serve goes on trying"
+            }
+        )
     }
 }
 

@@ -1,8 +1,12 @@
 import ArgumentParser
 
 /// A span as `500ms`, `30s`, `15m`, `2h` or `1d` (design §8).
-struct DurationText: ExpressibleByArgument, Sendable, Hashable {
+struct DurationText: ExpressibleByArgument, Sendable, Hashable, CustomStringConvertible {
     var milliseconds: Int64
+
+    init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
 
     init?(argument: String) {
         let units: [(suffix: String, milliseconds: Int64)] = [
@@ -17,4 +21,17 @@ struct DurationText: ExpressibleByArgument, Sendable, Hashable {
         }
         return nil
     }
+
+    /// The span in its largest whole unit, as it is read.
+    var description: String {
+        let units: [(suffix: String, milliseconds: Int64)] = [
+            ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000),
+        ]
+        for unit in units where milliseconds >= unit.milliseconds && milliseconds % unit.milliseconds == 0 {
+            return "\(milliseconds / unit.milliseconds)\(unit.suffix)"
+        }
+        return "\(milliseconds)ms"
+    }
+
+    var defaultValueDescription: String { description }
 }

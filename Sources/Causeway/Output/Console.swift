@@ -41,7 +41,6 @@ enum Console {
 /// Errors as a sentence for people.
 enum ErrorText {
     static func of(_ error: any Error) -> String {
-        if let described = error as? any CustomStringConvertible { return described.description }
         return String(describing: error)
     }
 }

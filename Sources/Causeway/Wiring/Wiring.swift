@@ -19,7 +19,11 @@ struct Wiring: Sendable {
 
     /// Opens the store of the settings' data directory.
     static func open(_ options: GlobalOptions) async throws -> Wiring {
-        let settings = try await options.settings()
+        try await open(try await options.settings())
+    }
+
+    /// Opens the store of the data directory that the settings name.
+    static func open(_ settings: CausewaySettings) async throws -> Wiring {
         let logger = makeLogger(settings)
         let store = try await Store.open(dataDirectory: settings.dataDirectory, keyFile: settings[.keyFile])
         return Wiring(settings: settings, store: store, logger: logger)
@@ -57,32 +61,50 @@ struct Wiring: Sendable {
         var workbooks = WorkbooksConfiguration.httpClient()
         workbooks.tlsConfiguration = tls
         var providers = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(60)))
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(10), read: .seconds(60))
+        )
         providers.tlsConfiguration = tls
         providers.httpVersion = .http1Only
         providers.connectionPool.retryConnectionEstablishment = false
         return HTTPClients(
             workbooks: HTTPClient(eventLoopGroupProvider: .singleton, configuration: workbooks),
-            providers: HTTPClient(eventLoopGroupProvider: .singleton, configuration: providers))
+            providers: HTTPClient(eventLoopGroupProvider: .singleton, configuration: providers)
+        )
     }
 
     /// The engine of the accounts that are connected now; nil while no CRM is.
     func makeEngine(http: HTTPClients) async throws -> Engine? {
-        let (accounts, mappings) = try await store.database.read { connection in
-            (try Accounts.all(on: connection), try Mappings.of(nil, in: connection))
+        let (accounts, mappings, version) = try await store.database.read { connection in
+            (
+                try Accounts.all(on: connection), try Mappings.of(nil, in: connection),
+                try ConfigurationVersion.current(in: connection)
+            )
         }
         guard let crm = accounts.first(where: { $0.role == .crm }) else { return nil }
         let crmSettings = try AccountSettingsText.decode(WorkbooksAccountSettings.self, from: crm.settings)
         let client = try await makeWorkbooks(
-            crm.name, crmSettings, mapped: mappedAttributes(mappings), http: http)
+            crm.name,
+            crmSettings,
+            mapped: mappedAttributes(mappings),
+            http: http
+        )
         var providers: [AccountID: any EmailProvider] = [:]
         for account in accounts where account.kind == ConstantContactAccountSettings.kind {
             let settings = try AccountSettingsText.decode(ConstantContactAccountSettings.self, from: account.settings)
             providers[account.name] = try await makeConstantContact(account.name, settings, http: http)
         }
+        var engineSettings = settings.engineSettings(ownUser: crmSettings.userID)
+        engineSettings.configurationVersion = version
         return Engine(
-            store: store, crm: client, crmAccount: crm.name, providers: providers, clock: clock,
-            settings: settings.engineSettings(ownUser: crmSettings.userID), logger: logger)
+            store: store,
+            crm: client,
+            crmAccount: crm.name,
+            providers: providers,
+            clock: clock,
+            settings: engineSettings,
+            logger: logger
+        )
     }
 
     func requireEngine(http: HTTPClients) async throws -> Engine {
@@ -116,19 +138,36 @@ struct Wiring: Sendable {
             let sealer = store.sealer
             let stored = try await store.database.read {
                 try AccountSecrets.secret(
-                    named: WorkbooksAccountSettings.apiKey, account: name, sealer: sealer, on: $0)
+                    named: WorkbooksAccountSettings.apiKey,
+                    account: name,
+                    sealer: sealer,
+                    on: $0
+                )
             }
-            guard let stored else { throw Failure("\(name) has no API key stored; run causeway connect workbooks again") }
+            guard let stored else {
+                throw Failure("\(name) has no API key stored; run causeway connect workbooks again")
+            }
             apiKey = stored
         }
         let rate = account.perSecond ?? 20
         let gate = AccountGate(
             limits: .init(
-                requestsPerSecond: rate, startingRate: account.perSecond ?? 2, concurrency: 5), clock: clock)
+                requestsPerSecond: rate,
+                startingRate: account.perSecond ?? 2,
+                concurrency: 5
+            ),
+            clock: clock
+        )
         return try WorkbooksClient(
-            url: account.url, apiKey: apiKey, http: http.workbooks, gate: gate, clock: clock, logger: logger,
+            url: account.url,
+            apiKey: apiKey,
+            http: http.workbooks,
+            gate: gate,
+            clock: clock,
+            logger: logger,
             mappedAttributes: mapped,
-            configuration: WorkbooksConfiguration(publicNameField: settings[.publicNameField]))
+            configuration: WorkbooksConfiguration(publicNameField: settings[.publicNameField])
+        )
     }
 
     func makeConstantContact(
@@ -145,7 +184,11 @@ struct Wiring: Sendable {
             let sealer = store.sealer
             let stored = try await store.database.read {
                 try AccountSecrets.secret(
-                    named: ConstantContactAccountSettings.clientSecret, account: name, sealer: sealer, on: $0)
+                    named: ConstantContactAccountSettings.clientSecret,
+                    account: name,
+                    sealer: sealer,
+                    on: $0
+                )
             }
             guard let stored else {
                 throw Failure("\(name) has no client secret stored; run causeway connect constant-contact again")
@@ -153,31 +196,45 @@ struct Wiring: Sendable {
             secret = stored
         }
         let clientSettings = ConstantContactSettings(
-            api: try ServiceAddress(account.apiURL), authorisation: try ServiceAddress(account.authURL),
-            clientID: account.clientID, clientSecret: secret, dailyLimit: account.dailyLimit ?? 10_000,
-            requestsPerSecond: account.perSecond ?? 3)
+            api: try ServiceAddress(account.apiURL),
+            authorisation: try ServiceAddress(account.authURL),
+            clientID: account.clientID,
+            clientSecret: secret,
+            dailyLimit: account.dailyLimit ?? 10_000,
+            requestsPerSecond: account.perSecond ?? 3
+        )
         let limit = Int64(account.dailyLimit ?? 10_000)
         // The quota belongs to the API key, whichever accounts share it (constant-contact.md §4).
         let key = "constant-contact:\(account.clientID)"
         let meter = http.meters.meter(key) {
             BudgetMeter(
-                database: store.database, key: key,
+                database: store.database,
+                key: key,
                 plan: BudgetPlan(
-                    limit: limit, reserves: [1: limit * 35 / 100, 2: limit * 10 / 100, 3: limit * 10 / 100]))
+                    limit: limit,
+                    reserves: [1: limit * 35 / 100, 2: limit * 10 / 100, 3: limit * 10 / 100]
+                )
+            )
         }
         let gate = AccountGate(
-            limits: .init(requestsPerSecond: account.perSecond ?? 3, concurrency: 4), clock: clock, meter: meter)
+            limits: .init(requestsPerSecond: account.perSecond ?? 3, concurrency: 4),
+            clock: clock,
+            meter: meter
+        )
         return ConstantContactClient(
-            clientSettings, vault: vault ?? StoreTokenVault(store: store, account: name), http: http.providers,
-            gate: gate, clock: clock, logger: logger)
+            clientSettings,
+            vault: vault ?? StoreTokenVault(store: store, account: name),
+            http: http.providers,
+            gate: gate,
+            clock: clock,
+            logger: logger
+        )
     }
 
     /// Tells a running engine that accounts or mappings changed.
     func configurationChanged() async throws {
-        let version = String(clock.now.milliseconds)
-        try await store.database.write {
-            try Settings.set(SettingName.configurationVersion, to: version, on: $0)
-        }
+        let now = clock.now
+        try await store.database.write { _ = try ConfigurationVersion.advance(at: now, in: $0) }
     }
 }
 

@@ -4,6 +4,8 @@ import Reconciliation
 package enum Dirty {
     /// A row as it was claimed.
     package struct Row: Sendable, Hashable {
+        /// Given once: a row that was removed and marked anew is another row.
+        package var id: Int64
         package var address: Address
         package var lane: Int
         /// Changes with every marking, so that a decision on an older state does not remove a newer mark.
@@ -14,7 +16,9 @@ package enum Dirty {
 
     /// Marks an address for an account. A mark that is there already keeps the earlier time and the more urgent lane.
     ///
-    /// - Parameter reason: why, from a bounded set of words.
+    /// - Parameters:
+    ///   - reason: why, from a bounded set of words.
+    ///   - attempts: how often it was tried in vain since anything changed.
     package static func mark(
         _ address: Address,
         account: AccountID,
@@ -22,18 +26,19 @@ package enum Dirty {
         reason: String,
         at moment: Timestamp,
         notBefore: Timestamp? = nil,
+        attempts: Int64 = 0,
         in connection: any SQLConnection
     ) throws {
         let start = notBefore ?? moment
         try connection.execute(
             """
-            INSERT INTO dirty (account, address, lane, reason, not_before, since, version)
+            INSERT INTO dirty (account, address, lane, reason, not_before, since, version, attempts)
             VALUES (\(account.rawValue), \(address.text), \(lane), \(reason), \(start.milliseconds),
-                \(moment.milliseconds), 1)
+                \(moment.milliseconds), 1, \(attempts))
             ON CONFLICT (account, address) DO UPDATE SET
                 reason = CASE WHEN excluded.lane < lane THEN excluded.reason ELSE reason END,
                 lane = min(lane, excluded.lane), not_before = min(not_before, excluded.not_before),
-                version = version + 1, attempts = 0
+                version = version + 1, attempts = excluded.attempts
             """)
     }
 
@@ -49,15 +54,13 @@ package enum Dirty {
     ) throws -> [Row] {
         try connection.rows(
             """
-            SELECT address, lane, version, attempts, since FROM dirty
+            SELECT address, lane, version, attempts, since, id FROM dirty
             WHERE account = \(account.rawValue) AND lane BETWEEN \(lanes.lowerBound) AND \(lanes.upperBound)
                 AND not_before <= \(moment.milliseconds)
             ORDER BY lane, since, address LIMIT \(limit)
             """
         ) {
-            Row(
-                address: Address(compared: $0.text(0)), lane: Int($0.int(1)), version: $0.int(2), attempts: $0.int(3),
-                since: Timestamp(milliseconds: $0.int(4)))
+            row($0)
         }
     }
 
@@ -72,14 +75,10 @@ package enum Dirty {
             let texts = chunk.map(\.text)
             found += try connection.rows(
                 """
-                SELECT address, lane, version, attempts, since FROM dirty
+                SELECT address, lane, version, attempts, since, id FROM dirty
                 WHERE account = \(account.rawValue) AND address IN \(list: texts) ORDER BY lane, since, address
                 """
-            ) {
-                Row(
-                    address: Address(compared: $0.text(0)), lane: Int($0.int(1)), version: $0.int(2),
-                    attempts: $0.int(3), since: Timestamp(milliseconds: $0.int(4)))
-            }
+            ) { row($0) }
         }
         return found
     }
@@ -96,7 +95,7 @@ package enum Dirty {
         try connection.execute(
             """
             DELETE FROM dirty
-            WHERE account = \(account.rawValue) AND address = \(row.address.text) AND version = \(row.version)
+            WHERE id = \(row.id) AND account = \(account.rawValue) AND version = \(row.version)
             """)
         return connection.changedRows == 1
     }
@@ -125,7 +124,7 @@ package enum Dirty {
         try connection.execute(
             """
             UPDATE dirty SET not_before = \(moment.milliseconds), attempts = attempts + 1
-            WHERE account = \(account.rawValue) AND address = \(row.address.text) AND version = \(row.version)
+            WHERE id = \(row.id) AND account = \(account.rawValue) AND version = \(row.version)
             """)
     }
 
@@ -155,5 +154,11 @@ package enum Dirty {
             WHERE account = \(account.rawValue) AND lane BETWEEN \(lanes.lowerBound) AND \(lanes.upperBound)
             """
         ).map(Timestamp.init(milliseconds:))
+    }
+
+    private static func row(_ row: SQLRow) -> Row {
+        Row(
+            id: row.int(5), address: Address(compared: row.text(0)), lane: Int(row.int(1)), version: row.int(2),
+            attempts: row.int(3), since: Timestamp(milliseconds: row.int(4)))
     }
 }

@@ -207,6 +207,7 @@ enum DomainSchema {
         "CREATE INDEX departure_by_address ON departure (address)",
         """
         CREATE TABLE dirty (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             account TEXT NOT NULL,
             address TEXT NOT NULL,
             lane INTEGER NOT NULL,
@@ -215,8 +216,8 @@ enum DomainSchema {
             since INTEGER NOT NULL,
             version INTEGER NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0,
-            PRIMARY KEY (account, address)
-        ) STRICT, WITHOUT ROWID
+            UNIQUE (account, address)
+        ) STRICT
         """,
         "CREATE INDEX dirty_by_lane ON dirty (account, lane, not_before, since)",
         """

@@ -114,16 +114,19 @@ package enum Intents {
     }
 
     /// Replaces the payload of the only row of an open intent.
+    ///
+    /// - Returns: whether the intent was open; when not, its write must not go out.
     package static func setRowPayloadIfOpen(
         _ id: Int64,
         payload: String,
         in connection: any SQLConnection
-    ) throws {
+    ) throws -> Bool {
         try connection.execute(
             """
             UPDATE intent_row SET payload = \(payload)
             WHERE intent = \(id) AND is_open = 1 AND EXISTS (SELECT 1 FROM intent WHERE id = \(id) AND state = 'open')
             """)
+        return connection.changedRows == 1
     }
 
     /// Lets addresses that waited for an intent be decided at once.
@@ -144,6 +147,16 @@ package enum Intents {
     ) throws {
         try connection.execute(
             "UPDATE intent SET state = 'running', activity = \(activity) WHERE id = \(id) AND state = 'open'")
+    }
+
+    /// The provider accepted the repetition of a bulk change whose outcome was unknown.
+    package static func setRunning(
+        _ id: Int64,
+        activity: String,
+        in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE intent SET state = 'running', activity = \(activity) WHERE id = \(id) AND state = 'confirming'")
     }
 
     /// The bulk change ended; its rows are to be read back.

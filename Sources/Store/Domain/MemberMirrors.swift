@@ -55,6 +55,16 @@ package enum MemberMirrors {
         ) { MemberID($0.int(0)) }
     }
 
+    /// Those of the campaigns of which members are mirrored.
+    package static func known(
+        among campaigns: Set<CampaignID>,
+        in connection: any SQLConnection
+    ) throws -> Set<CampaignID> {
+        try campaigns.filter { campaign in
+            try connection.value("SELECT 1 FROM crm_member WHERE campaign = \(campaign.rawValue) LIMIT 1") != nil
+        }
+    }
+
     /// Stores a membership.
     package static func save(_ row: Row, in connection: any SQLConnection) throws {
         let member = row.member

@@ -1,0 +1,72 @@
+# What people and CI type. Everything works from a fresh clone on a Debian machine that has Swift.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+packages := libssl-dev libsqlite3-dev pkg-config make openssl curl php-cli php-curl python3-yaml python3-jsonschema
+python := /usr/bin/python3
+checker := ../shared/tools/check-exchanges
+causeway := .build/debug/causeway
+# Recorded requests and answers, for the checker.
+logs := .build/exchanges
+
+.PHONY: install build certs demo test lint format check-exchanges bench clean
+
+## Installs what Debian must provide; does nothing where it is there.
+install:
+	@missing=(); for package in $(packages); do \
+	    dpkg-query -W -f='$${Status}' "$$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$$package"); \
+	done; \
+	if [ "$${#missing[@]}" -eq 0 ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+	    echo "install these by hand, this is not Debian: $${missing[*]}" >&2; exit 0; \
+	fi; \
+	root=(); if [ "$$(id -u)" -ne 0 ]; then \
+	    command -v sudo >/dev/null || { echo "run as root: apt-get install $${missing[*]}" >&2; exit 1; }; root=(sudo); \
+	fi; \
+	"$${root[@]}" apt-get update -q; \
+	DEBIAN_FRONTEND=noninteractive "$${root[@]}" apt-get install -q -y --no-install-recommends "$${missing[@]}"
+
+## Builds for debugging, tests included, so that the demo and the tests share one build.
+build: install
+	swift build --build-tests
+
+## Makes a development authority and certificate in certs/dev.
+certs: install
+	certs/make-dev-certs
+
+## The whole thing against simulated services; stays up on a terminal, ends after the proof elsewhere.
+demo: install certs
+	swift build
+	if [ -t 1 ]; then $(causeway) demo; else $(causeway) demo --exit; fi
+
+## Everything that CI runs.
+test: lint build
+	rm -rf $(logs) && mkdir -p $(logs)
+	EXCHANGE_LOG_DIRECTORY="$(CURDIR)/$(logs)" swift test --skip-build
+	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
+	$(MAKE) --no-print-directory check-exchanges
+
+## Holds what the tests and the demo sent against the published descriptions of the services.
+check-exchanges:
+	@if [ -x $(checker) ]; then \
+	    $(python) $(checker) $(logs)/*.ndjson; \
+	else \
+	    echo "check-exchanges: skipped, $(checker) is not on this machine"; \
+	fi
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+## Measures; see Benchmarks/README.md.
+bench: install
+	swift build -c release --product causeway
+	Benchmarks/run
+
+clean:
+	swift package clean
+	rm -rf $(logs)

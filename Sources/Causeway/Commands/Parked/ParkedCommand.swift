@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// Rows that cannot go, or that somebody has to decide.
+struct ParkedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parked",
+        abstract: "Show rows that cannot go, and try them again.",
+        subcommands: [ParkedListCommand.self, ParkedRetryCommand.self]
+    )
+}

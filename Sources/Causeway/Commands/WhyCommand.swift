@@ -1,0 +1,94 @@
+import ArgumentParser
+import Reconciliation
+import Store
+
+/// Says how an address stands and why: what was said about it, and what follows.
+///
+/// `--json`: one document
+/// `{"address","state","standing":[{"source","by"}],"records":[{"type","id","name","main","flag","flagIsOurs",
+/// "disputed","undeliverable","deleted"}],"memberships":[{"member","campaign","reference","name","type","record",
+/// "status","statusId","leaving","accounts"}],"events":[{"at","received","kind","by","source","rule","complaint","reason",
+/// "through","evidence"}],"contacts":[{"account","id","permission","optOutBy","optOutAt","lists","ours","deleted"}],
+/// "parked":[…],"pending":[{"account","kind","state","subject","since","lane"}]}`.
+/// `state` is `opted-out`, `disputed`, `flagged`, `undeliverable`, `mailable` or `unknown`.
+struct WhyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why",
+        abstract: "Say whether an address may be mailed, and why."
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The address.")
+    var address: String
+
+    func run() async throws {
+        guard let address = Address(typed: address) else { throw ValidationError("the address is empty") }
+        let wiring = try await Wiring.open(options)
+        let reading = try await wiring.store.database.read { try WhyReading.read(address, in: $0) }
+        if options.json { return try JSONOutput.print(reading) }
+        show(reading)
+    }
+
+    private func show(_ reading: WhyReading) {
+        Console.line("\(reading.address): \(Self.words(for: reading))")
+        section(
+            "what was said",
+            reading.events.map { event in
+                let reason = event.reason.map { ", “\($0)”" } ?? ""
+                return
+                    "\(event.received)  \(event.kind) by \(event.by)\(event.complaint ? " (complaint)" : ""), \(event.source), "
+                    + "\(event.rule), through \(event.through)\(reason) [\(event.evidence)]"
+            }
+        )
+        section(
+            "records",
+            reading.records.map { record in
+                var words = [record.flag ? "flag set\(record.flagIsOurs ? " by Causeway" : "")" : "no flag"]
+                if record.disputed { words.append("disputed") }
+                if record.undeliverable { words.append("marked undeliverable") }
+                if record.deleted { words.append("deleted") }
+                if !record.main { words.append("not its main address") }
+                return "\(record.type) \(record.id) \(record.name): \(words.joined(separator: ", "))"
+            }
+        )
+        section(
+            "memberships",
+            reading.memberships.map { member in
+                let linked =
+                    member.accounts.isEmpty ? "not linked" : "linked to \(member.accounts.joined(separator: ", "))"
+                return "\(member.reference ?? String(member.campaign)) \(member.name ?? ""): "
+                    + "\(member.status ?? "status \(member.statusID)")\(member.leaving ? " (leaving)" : ""), \(linked)"
+            }
+        )
+        section(
+            "contacts",
+            reading.contacts.map { contact in
+                let lists = contact.lists.isEmpty ? "on no list" : "on \(contact.lists.joined(separator: ", "))"
+                return
+                    "\(contact.account) \(contact.id): \(contact.deleted ? "deleted, " : "")\(contact.permission), \(lists)"
+            }
+        )
+        section("parked", reading.parked.map { "\($0.account) \($0.subject): \($0.reason)" })
+        section("pending", reading.pending.map { "\($0.account): \($0.kind), \($0.state), since \($0.since)" })
+    }
+
+    private func section(_ title: String, _ lines: [String]) {
+        guard !lines.isEmpty else { return }
+        Console.line()
+        Console.line(title)
+        for line in lines { Console.line("  \(line)") }
+    }
+
+    private static func words(for reading: WhyReading) -> String {
+        switch reading.state {
+        case .optedOut:
+            "opted out, by \(reading.standing.map { "\($0.by) at \($0.source)" }.joined(separator: " and "))"
+        case .disputed: "kept off the lists: its flag was cleared in the CRM while an opt-out stands"
+        case .flagged: "kept off the lists: a record with the address carries the opt-out flag"
+        case .undeliverable: "not opted out, but mail to it bounces"
+        case .mailable: "may be mailed"
+        case .unknown: "nothing is known of it"
+        }
+    }
+}

@@ -1,0 +1,377 @@
+import Bridge
+import Reconciliation
+import Store
+import Synchronization
+
+/// A provider account in memory, as constant-contact.md has it: imports bring nobody back, an unsubscribe empties the
+/// lists, bulk changes end after some looks.
+final class SimulatedProvider: EmailProvider {
+    struct Contact: Sendable, Hashable {
+        var contact: ProviderContact
+        var createdAt: Timestamp
+    }
+
+    struct Activity: Sendable {
+        var change: BulkChange
+        var looksLeft: Int
+        var result: ActivityResult?
+    }
+
+    struct State: Sendable {
+        var contacts: [ContactID: Contact] = [:]
+        var lists: [ListID: ProviderList] = [:]
+        var activities: [ActivityID: Activity] = [:]
+        var lastID = 0
+        /// Looks that a bulk change takes.
+        var looks = 1
+        /// Whether a bulk change takes effect when it is handed over, or when it ends.
+        var worksAtOnce = true
+        /// Addresses that imports refuse by name.
+        var refused: Set<Address> = []
+        /// An address for which a whole import is refused.
+        var poison: String?
+        /// How many imports, removals and single writes took effect.
+        var imports: [[String]] = []
+        var removals = 0
+        var singleWrites = 0
+        /// Anything that the contracts call never: kept, so that tests can say that there is none.
+        var violations: [String] = []
+    }
+
+    let state = Mutex(State())
+    let name: String
+    let clock: VirtualClock
+    let faults: Faults
+    let capabilities: ProviderCapabilities
+
+    init(name: String, clock: VirtualClock, faults: Faults, pageSize: Int = 4) {
+        self.name = name
+        self.clock = clock
+        self.faults = faults
+        capabilities = ProviderCapabilities(
+            longestAddress: 80, longestBulkAddress: 50, longestName: 50, longestFieldValue: 255, listsPerContact: 50,
+            removalBatch: 3, pageSize: pageSize, listsPerRemoval: 50, listsPerQuery: 25,
+            masterListName: "All Workbooks Contacts", longestListName: 255, requestsPerSecond: 4, concurrency: 2,
+            dailyLimit: nil, sendsWebhooks: false)
+    }
+
+    // MARK: The world's side
+
+    @discardableResult
+    func add(_ email: String, permission: Permission = .implicit, lists: Set<ListID> = []) -> ContactID {
+        state.withLock { state in
+            let id = Self.nextContact(&state)
+            state.contacts[id] = Contact(
+                contact: ProviderContact(
+                    id: id, email: email, permission: permission, optInBy: .account, optInAt: clock.now, lists: lists),
+                createdAt: clock.now)
+            return id
+        }
+    }
+
+    /// The person unsubscribes by the link in a mail.
+    func personUnsubscribes(_ email: String, by actor: ContactActor = .contact) {
+        edit(email) {
+            $0.permission = .unsubscribed
+            $0.optOutBy = actor
+            $0.optOutAt = clock.now
+            $0.optOutReason = "Too many emails"
+            $0.lists = []
+        }
+    }
+
+    /// The person opts in again at a form of the provider.
+    func personReturns(_ email: String) {
+        edit(email) {
+            $0.permission = .explicit
+            $0.optInBy = .contact
+            $0.optInAt = clock.now
+            $0.optOutBy = .unknown
+            $0.optOutAt = nil
+            $0.optOutReason = nil
+        }
+    }
+
+    /// The owner, or other software, subscribes the contact again.
+    func ownerResubscribes(_ email: String) {
+        edit(email) {
+            $0.permission = .implicit
+            $0.optInBy = .account
+            $0.optInAt = clock.now
+            $0.optOutBy = .unknown
+            $0.optOutAt = nil
+        }
+    }
+
+    func edit(_ email: String, _ change: (inout ProviderContact) -> Void) {
+        state.withLock { state in
+            guard let address = Address(typed: email),
+                let id = state.contacts.values.first(where: { $0.contact.address == address })?.contact.id
+            else { return }
+            change(&state.contacts[id]!.contact)
+        }
+    }
+
+    func contact(_ email: String) -> ProviderContact? {
+        state.withLock { state in
+            state.contacts.values.first { $0.contact.address == Address(typed: email) }?.contact
+        }
+    }
+
+    func list(named name: String) -> ListID {
+        state.withLock { state in state.lists.values.first { $0.name == name }?.id ?? ListID("none") }
+    }
+
+    /// The names of the lists that a contact is on.
+    func listNames(of email: String) -> [String] {
+        let on = contact(email)?.lists ?? []
+        return state.withLock { state in on.compactMap { state.lists[$0]?.name ?? $0.rawValue }.sorted() }
+    }
+
+    func addresses(on name: String) -> [String] {
+        let list = list(named: name)
+        return state.withLock { state in
+            state.contacts.values.filter { $0.contact.lists.contains(list) }.map(\.contact.email).sorted()
+        }
+    }
+
+    private static func nextContact(_ state: inout State) -> ContactID {
+        state.lastID += 1
+        return ContactID("c\(state.lastID)")
+    }
+
+    // MARK: The port
+
+    func identify() async throws -> ProviderIdentity { ProviderIdentity(accountID: name, organisation: name) }
+
+    func lists() async throws -> [ProviderList] {
+        try await faults.call("\(name).lists") { state.withLock { $0.lists.values.sorted { $0.id < $1.id } } }
+    }
+
+    func createList(named name: String, description: String) async throws -> ProviderList {
+        try await faults.call("\(self.name).createList") {
+            try state.withLock { state in
+                if let there = state.lists.values.first(where: { $0.name == name }) {
+                    throw PortError(.conflict(existing: there.id.rawValue), operation: "create list", detail: "taken")
+                }
+                state.lastID += 1
+                let list = ProviderList(id: ListID("list-\(state.lastID)"), name: name, description: description)
+                state.lists[list.id] = list
+                return list
+            }
+        }
+    }
+
+    func renameList(_ list: ListID, to name: String) async throws {
+        try await faults.call("\(self.name).renameList") { state.withLock { $0.lists[list]?.name = name } }
+    }
+
+    func fields() async throws -> [ProviderField] { [] }
+
+    func createField(labelled label: String) async throws -> ProviderField {
+        ProviderField(id: label, name: label, label: label, dataType: "string", maximumLength: 255)
+    }
+
+    func contacts(_ query: ContactQuery, cursor: String?) async throws -> ContactPage {
+        try await faults.call("\(name).contacts") {
+            state.withLock { state in
+                let all = state.contacts.values.filter { Self.matches($0, query) }.sorted { $0.contact.id < $1.contact.id }
+                let start = cursor.flatMap(Int.init) ?? 0
+                let page = all.dropFirst(start).prefix(capabilities.pageSize).map(\.contact)
+                let end = start + page.count
+                return ContactPage(
+                    contacts: Array(page), next: end < all.count ? String(end) : nil, serverTime: clock.now)
+            }
+        }
+    }
+
+    private static func matches(_ stored: Contact, _ query: ContactQuery) -> Bool {
+        let contact = stored.contact
+        switch query {
+        case .everybody: return true
+        case .optedOut(let after): return contact.optOutAt.map { $0 > after } ?? false
+        case .unsubscribed: return contact.permission == .unsubscribed && !contact.isDeleted
+        case .deleted: return contact.isDeleted
+        case .onLists(let lists): return !contact.isDeleted && !contact.lists.isDisjoint(with: lists)
+        case .having(let address): return contact.address == address
+        case .created(let after): return stored.createdAt > after && !contact.isDeleted
+        }
+    }
+
+    func contact(_ id: ContactID) async throws -> ProviderContact? {
+        try await faults.call("\(name).contact") { state.withLock { $0.contacts[id]?.contact } }
+    }
+
+    func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int] { rows.chunks(of: 10).map(\.count) }
+
+    func submit(_ change: BulkChange) async throws -> ActivityID {
+        try await faults.call("\(name).submit") {
+            try state.withLock { state in
+                if case .upsert(let rows, _) = change, rows.contains(where: { $0.email == state.poison }) {
+                    throw PortError(.refused, operation: "import", detail: "invalid row", status: 400)
+                }
+                state.lastID += 1
+                let id = ActivityID("a\(state.lastID)")
+                var activity = Activity(change: change, looksLeft: state.looks, result: nil)
+                if state.worksAtOnce { activity.result = apply(change, in: &state) }
+                state.activities[id] = activity
+                return id
+            }
+        }
+    }
+
+    func progress(of activities: [ActivityID]) async throws -> [ActivityID: ActivityProgress] {
+        try await faults.call("\(name).progress") {
+            state.withLock { state in
+                var found: [ActivityID: ActivityProgress] = [:]
+                for id in state.activities.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+                    guard activities.contains(id), var activity = state.activities[id] else { continue }
+                    activity.looksLeft -= 1
+                    if activity.looksLeft <= 0, activity.result == nil {
+                        activity.result = apply(activity.change, in: &state)
+                    }
+                    state.activities[id] = activity
+                    found[id] = activity.looksLeft <= 0 ? activity.result.map { .ended($0) } : .running
+                }
+                return found
+            }
+        }
+    }
+
+    /// Ends what nobody asks after any more, as the provider's own workers do.
+    func finishForgottenActivities() {
+        state.withLock { state in
+            for id in state.activities.keys.sorted(by: { $0.rawValue < $1.rawValue })
+            where state.activities[id]?.result == nil {
+                guard let change = state.activities[id]?.change else { continue }
+                let result = apply(change, in: &state)
+                state.activities[id]?.result = result
+            }
+        }
+    }
+
+    private func apply(_ change: BulkChange, in state: inout State) -> ActivityResult {
+        switch change {
+        case .upsert(let rows, let lists): return importRows(rows, onto: lists, in: &state)
+        case .remove(let ids, let lists):
+            state.removals += 1
+            for id in ids { state.contacts[id]?.contact.lists.subtract(lists) }
+            return ActivityResult(completed: true, state: "completed")
+        }
+    }
+
+    private func importRows(_ rows: [ContactRow], onto lists: [ListID], in state: inout State) -> ActivityResult {
+        var result = ActivityResult(completed: true, state: "completed", rowsRead: rows.count)
+        state.imports.append(rows.map(\.email))
+        for (index, row) in rows.enumerated() {
+            guard let address = Address(typed: row.email) else { continue }
+            if state.refused.contains(address) {
+                result.rowErrors.append((index, "Invalid email address"))
+                continue
+            }
+            if row.email.utf8.count > capabilities.longestBulkAddress {
+                state.violations.append("\(row.email) is too long for an import")
+            }
+            put(row, address, onto: lists, in: &state)
+            if state.contacts.values.contains(where: {
+                $0.contact.address == address && $0.contact.permission == .unsubscribed
+            }) {
+                result.unnamedRefusals += 1
+            }
+        }
+        return result
+    }
+
+    /// Only what is given changes; who is unsubscribed stays so and comes to no list (constant-contact.md §6.2).
+    @discardableResult
+    private func put(_ row: ContactRow, _ address: Address, onto lists: [ListID], in state: inout State) -> ContactID {
+        let known = state.contacts.values.first { $0.contact.address == address }?.contact.id
+        let id = known ?? Self.nextContact(&state)
+        var stored =
+            state.contacts[id]
+            ?? Contact(
+                contact: ProviderContact(
+                    id: id, email: row.email, permission: .implicit, optInBy: .account, optInAt: clock.now),
+                createdAt: clock.now)
+        if !row.firstName.isEmpty { stored.contact.firstName = row.firstName }
+        if !row.lastName.isEmpty { stored.contact.lastName = row.lastName }
+        stored.contact.fields.merge(row.fields) { $1 }
+        stored.contact.isDeleted = false
+        if stored.contact.permission != .unsubscribed { stored.contact.lists.formUnion(lists) }
+        state.contacts[id] = stored
+        return id
+    }
+
+    func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact {
+        try await faults.call("\(name).upsert") {
+            try state.withLock { state in
+                guard let address = Address(typed: row.email), !state.refused.contains(address) else {
+                    throw PortError(.refused, operation: "upsert", detail: "Invalid email address", status: 400)
+                }
+                state.singleWrites += 1
+                let id = put(row, address, onto: lists, in: &state)
+                return state.contacts[id]!.contact
+            }
+        }
+    }
+
+    func unsubscribe(
+        _ id: ContactID, reason: String, beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact {
+        let before = try await faults.call("\(name).unsubscribe.read") {
+            try state.withLock { state in
+                guard let contact = state.contacts[id]?.contact else { throw Self.notFound("unsubscribe") }
+                return contact
+            }
+        }
+        if before.permission == .unsubscribed { return before }
+        try await beforeWriting(before)
+        return try await faults.call("\(name).unsubscribe.write") {
+            state.withLock { state in
+                state.singleWrites += 1
+                state.contacts[id]?.contact.permission = .unsubscribed
+                state.contacts[id]?.contact.optOutBy = .account
+                state.contacts[id]?.contact.optOutAt = clock.now
+                state.contacts[id]?.contact.optOutReason = reason
+                state.contacts[id]?.contact.lists = []
+                return state.contacts[id]?.contact ?? before
+            }
+        }
+    }
+
+    func resubscribe(
+        _ id: ContactID, lists: [ListID], beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact {
+        let before = try await faults.call("\(name).resubscribe.read") {
+            try state.withLock { state in
+                guard let contact = state.contacts[id]?.contact else { throw Self.notFound("resubscribe") }
+                return contact
+            }
+        }
+        guard before.permission == .unsubscribed else { return before }
+        if before.optOutBy != .account {
+            throw PortError(.refused, operation: "resubscribe", detail: "the person opted out", status: 400)
+        }
+        try await beforeWriting(before)
+        return try await faults.call("\(name).resubscribe.write") {
+            state.withLock { state in
+                state.singleWrites += 1
+                state.contacts[id]?.contact.permission = .implicit
+                state.contacts[id]?.contact.optOutBy = .unknown
+                state.contacts[id]?.contact.optOutAt = nil
+                state.contacts[id]?.contact.optInBy = .account
+                state.contacts[id]?.contact.optInAt = clock.now
+                state.contacts[id]?.contact.lists = Set(lists)
+                return state.contacts[id]?.contact ?? before
+            }
+        }
+    }
+
+    func changeAddress(of id: ContactID, to email: String) async throws -> ProviderContact {
+        throw PortError(.refused, operation: "change address", detail: "not simulated")
+    }
+
+    private static func notFound(_ operation: String) -> PortError {
+        PortError(.notFound, operation: operation, detail: "no such contact", status: 404)
+    }
+}
