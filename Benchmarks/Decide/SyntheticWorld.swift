@@ -51,8 +51,13 @@ struct SyntheticWorld {
             fields: ["job_title": "Position \(number % 50)"]
         )
         let member = MemberView(
-            id: MemberID(Int64(number + 1)), campaign: campaign, record: 0, statusID: kind == .left ? 2 : 1,
-            isLeaving: kind == .left, lockVersion: 1)
+            id: MemberID(Int64(number + 1)),
+            campaign: campaign,
+            record: 0,
+            statusID: kind == .left ? 2 : 1,
+            isLeaving: kind == .left,
+            lockVersion: 1
+        )
         let event = kind == .optedOut ? Int64(number + 1) : 0
         return AddressView(
             address: Address(compared: email),
@@ -62,8 +67,11 @@ struct SyntheticWorld {
             members: [member],
             accounts: [
                 AccountView(
-                    account: account, rules: rules, shadow: kind == .new ? nil : shadow(of: record, kind),
-                    ours: kind == .new ? [] : [list, master])
+                    account: account,
+                    rules: rules,
+                    shadow: kind == .new ? nil : shadow(of: record, kind),
+                    ours: kind == .new ? [] : [list, master]
+                )
             ]
         )
     }

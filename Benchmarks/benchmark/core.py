@@ -14,9 +14,12 @@ def measure(place, table, members):
     say(f"decide and diff {members:,} members")
     many = [_run(place, members) for _ in range(RUNS)]
     few = [_run(place, members // 10) for _ in range(RUNS)]
-    seconds = statistics.median(run["seconds"] for run in many)
-    tenth = statistics.median(run["seconds"] for run in few)
-    table.add(f"decide {members:,} members", seconds, "s", 2, note=f"median of {RUNS}")
+    # One thread that waits for nothing: its processor time is what a clock would show on an idle machine.
+    seconds = statistics.median(run["processorSeconds"] for run in many)
+    tenth = statistics.median(run["processorSeconds"] for run in few)
+    clock = statistics.median(run["seconds"] for run in many)
+    table.add(f"decide {members:,} members", seconds, "s", 2,
+              note=f"of processor, median of {RUNS}; {clock:.2f} s on the clock")
     table.add("decide: memory beyond the inputs", many[0]["bytesPerMember"], "B/member", 400, places=0)
     table.add("decide: ten times the members take", seconds / tenth, "times", 14, places=1)
 
