@@ -31,6 +31,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -52,6 +54,8 @@ let package = Package(
             name: "TLSListener",
             dependencies: nio + [
                 "COpenSSL", hummingbirdCore, logging, httpTypes, lifecycle,
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: settings
         ),
@@ -67,7 +71,7 @@ let package = Package(
         ),
         .target(
             name: "Bridge",
-            dependencies: ["Reconciliation", "Store", logging, lifecycle],
+            dependencies: ["Reconciliation", "Store", crypto, logging, lifecycle],
             swiftSettings: settings
         ),
         .target(
@@ -102,16 +106,23 @@ let package = Package(
                 "Workbooks", httpClient, hummingbird, lifecycle, logging, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "TLSListenerTests",
-            dependencies: nio + ["TLSListener", hummingbird, logging, .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: nio + [
+                "TLSListener", "COpenSSL", hummingbird, hummingbirdCore, lifecycle, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Reconciliation"], swiftSettings: settings),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "Reconciliation", crypto], swiftSettings: settings),
         .testTarget(
             name: "BridgeTests",
             dependencies: ["Bridge", "Store", "Reconciliation", logging],
@@ -129,8 +140,8 @@ let package = Package(
         ),
         .testTarget(
             name: "WebhooksTests",
-            dependencies: [
-                "Webhooks", "Bridge", "Store", "Reconciliation", hummingbird, crypto, logging,
+            dependencies: nio + [
+                "Webhooks", "Bridge", "Store", "Reconciliation", hummingbird, crypto, logging, httpTypes,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings

@@ -59,7 +59,7 @@ package protocol EmailProvider: Sendable {
     func unsubscribe(
         _ contact: ContactID,
         reason: String,
-        beforeWriting: @Sendable (ProviderContact) async throws -> Void
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
     ) async throws -> ProviderContact
 
     /// Takes an unsubscribe of Causeway's own back (design §3, *Lifting*).
@@ -70,13 +70,25 @@ package protocol EmailProvider: Sendable {
     func resubscribe(
         _ contact: ContactID,
         lists: [ListID],
-        beforeWriting: @Sendable (ProviderContact) async throws -> Void
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
     ) async throws -> ProviderContact
 
     /// Gives a contact another address, with nothing else changed.
     ///
     /// - Throws: `PortError` with `conflict(existing:)` when another contact has the address.
     func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact
+}
+
+extension EmailProvider {
+    /// Unsubscribes a contact with nothing to commit in between.
+    package func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact {
+        try await unsubscribe(contact, reason: reason) { _ in }
+    }
+
+    /// Takes an unsubscribe back with nothing to check in between.
+    package func resubscribe(_ contact: ContactID, lists: [ListID]) async throws -> ProviderContact {
+        try await resubscribe(contact, lists: lists) { _ in }
+    }
 }
 
 /// What a provider can do and bear, as data.

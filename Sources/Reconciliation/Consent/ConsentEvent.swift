@@ -19,7 +19,9 @@ package struct ConsentEvent: Hashable, Sendable {
     package var source: ConsentSource
     package var isComplaint: Bool
     /// The event's place among the events of its source: the provider's own stamp in milliseconds, or the record's
-    /// lock version. Nil where it is unknown; an opt-out then beats every opt-in, and an opt-in lifts nothing.
+    /// lock version.
+    ///
+    /// Nil where it is unknown; an opt-out then beats every opt-in, and an opt-in lifts nothing.
     package var position: Int64?
     /// When it happened, by the source's clock.
     package var occurredAt: Timestamp?
@@ -60,6 +62,7 @@ package struct ConsentEvent: Hashable, Sendable {
     /// What makes two tellings the same event: a repeated one has the same identity and is recorded once.
     package var identity: String {
         let place = position.map(String.init) ?? "unknown"
-        return "\(kind.rawValue)|\(source.text)|\(by.rawValue)|\(isComplaint ? "complaint" : "")|\(place)|\(address.text)"
+        return
+            "\(kind.rawValue)|\(source.text)|\(by.rawValue)|\(isComplaint ? "complaint" : "")|\(place)|\(address.text)"
     }
 }

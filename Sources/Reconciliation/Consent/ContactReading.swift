@@ -36,7 +36,8 @@ package struct ContactReading: Sendable {
     package enum Situation: Hashable, Sendable {
         /// Nothing about consent, or nothing new.
         case nothingNew
-        /// Older than what the shadow holds, by the provider's own stamps: not to be taken over.
+        /// Older than what the shadow holds, by the provider's own stamps: the shadow is not to take it over, but an
+        /// opt-out of the person's that shows in it is still written down.
         case older
         /// Causeway's own unsubscribe, seen for the first time.
         case ownUnsubscribe
@@ -58,55 +59,58 @@ package struct ContactReading: Sendable {
     }
 
     private var unsubscribedSituation: Situation {
-        if let before, before.contact.permission.isSendable, before.contact.optInBy == .contact,
-            let returned = before.contact.optInAt, let left = now.optOutAt, left < returned
-        {
-            return .older
-        }
         let rule: ConsentRule = now.optOutBy == .contact ? .c1 : .c3
-        if let before, before.contact.permission == .unsubscribed {
+        guard let before else { return ownUnsubscribeIsSeen ? .ownUnsubscribe : .unsubscribed(rule) }
+        if before.contact.permission == .unsubscribed {
             if let old = before.contact.optOutAt, let new = now.optOutAt, new < old { return .older }
             let isLater = Self.isLater(now.optOutAt, than: before.contact.optOutAt)
             let turnedToPerson = now.optOutBy == .contact && before.contact.optOutBy != .contact
             return isLater || turnedToPerson ? .unsubscribed(rule) : .nothingNew
         }
-        if ownUnsubscribeIsOpen, now.optOutBy == .account { return .ownUnsubscribe }
-        return .unsubscribed(rule)
+        if isFromBeforeTheReturn(before.contact) { return .older }
+        return ownUnsubscribeIsSeen ? .ownUnsubscribe : .unsubscribed(rule)
+    }
+
+    private var ownUnsubscribeIsSeen: Bool { ownUnsubscribeIsOpen && now.optOutBy == .account }
+
+    /// Whether this is a copy from before the return that the shadow knows of.
+    ///
+    /// One that shows that return too is not:
+    /// it is unsubscribed in spite of its stamps, and an opt-out counts whatever the clocks say.
+    private func isFromBeforeTheReturn(_ known: ProviderContact) -> Bool {
+        guard known.permission.isSendable, known.optInBy == .contact, let returned = known.optInAt,
+            let left = now.optOutAt, left < returned
+        else { return false }
+        return now.optInAt.map { $0 < returned } ?? true
     }
 
     private var sendableSituation: Situation {
-        let wasUnsubscribed = before?.contact.permission == .unsubscribed
-        guard let said, said.stands else {
-            return .nothingNew
-        }
-        if now.optInBy == .contact, let optIn = now.optInAt, let optOut = said.optOut, optIn.milliseconds > optOut {
+        guard let said, said.stands else { return .nothingNew }
+        // An opt-in that waits for its confirmation is no proof (C10).
+        let isConfirmed = now.permission == .explicit || now.permission == .implicit
+        if isConfirmed, now.optInBy == .contact, let optIn = now.optInAt, let optOut = said.optOut,
+            optIn.milliseconds > optOut
+        {
             return .returned
         }
-        return wasUnsubscribed ? .subscribedAgain : .nothingNew
+        return before?.contact.permission == .unsubscribed ? .subscribedAgain : .nothingNew
     }
 
     /// The events that the situation writes to the ledger, by the rule's row of the table.
+    ///
+    /// An opt-out is written for the address that the shadow has, too, where the contact shows another one now: until
+    /// somebody decides, an opt-out of either is an opt-out of both (C11).
     package var events: [ConsentEvent] {
-        guard let address = now.address else { return [] }
         switch situation {
-        case .nothingNew, .older, .ownUnsubscribe, .subscribedAgain, .deleted:
+        case .older:
+            // Places put it where it belongs, before or after what stands.
+            return now.optOutBy == .contact ? optOuts(rule: .c1) : []
+        case .nothingNew, .ownUnsubscribe, .subscribedAgain, .deleted:
             return []
         case .unsubscribed(let rule):
-            return [
-                ConsentEvent(
-                    address: address,
-                    kind: .optOut,
-                    by: rule == .c1 ? .person : (now.optOutBy == .account ? .operator : .provider),
-                    source: .account(account),
-                    position: now.optOutAt?.milliseconds,
-                    occurredAt: now.optOutAt,
-                    receivedAt: receivedAt,
-                    through: through,
-                    reason: now.optOutReason,
-                    rule: rule
-                )
-            ]
+            return optOuts(rule: rule)
         case .returned:
+            guard let address = now.address else { return [] }
             return [
                 ConsentEvent(
                     address: address,
@@ -123,11 +127,40 @@ package struct ContactReading: Sendable {
         }
     }
 
-    private static func isLater(_ new: Timestamp?, than old: Timestamp?) -> Bool {
-        switch (new, old) {
-        case (.some(let new), .some(let old)): new > old
-        case (.some, .none): false
-        case (.none, _): false
+    private func optOuts(rule: ConsentRule) -> [ConsentEvent] {
+        var addresses: [Address] = []
+        if let address = now.address { addresses.append(address) }
+        if let known = before?.contact.address, known != now.address { addresses.append(known) }
+        return addresses.map { address in
+            ConsentEvent(
+                address: address,
+                kind: .optOut,
+                by: rule == .c1 ? .person : (now.optOutBy == .account ? .operator : .provider),
+                source: .account(account),
+                position: optOutPlace,
+                occurredAt: now.optOutAt,
+                receivedAt: receivedAt,
+                through: through,
+                reason: now.optOutReason,
+                rule: rule
+            )
         }
+    }
+
+    /// The provider's stamp of the opt-out.
+    ///
+    /// Where a contact is unsubscribed although its own stamps have it opted in
+    /// later, the state counts and not the clock, so the opt-out stands at the later stamp.
+    private var optOutPlace: Int64? {
+        guard let left = now.optOutAt?.milliseconds else { return nil }
+        guard case .unsubscribed = situation, let optIn = said?.optIn, let shown = now.optInAt?.milliseconds else {
+            return left
+        }
+        return shown >= optIn ? max(left, optIn) : left
+    }
+
+    private static func isLater(_ new: Timestamp?, than old: Timestamp?) -> Bool {
+        guard let new, let old else { return false }
+        return new > old
     }
 }

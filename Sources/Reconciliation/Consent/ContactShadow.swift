@@ -2,12 +2,23 @@
 package struct ContactShadow: Hashable, Sendable {
     /// The contact as last read or answered.
     package var contact: ProviderContact
-    /// Set while the contact is unsubscribed because Causeway did it: what it was before.
+    /// Set from when Causeway unsubscribed the contact until that was taken back, also while somebody else has subscribed
+    /// it again: what it was before.
     package var ownUnsubscribe: OwnUnsubscribe?
 
     package init(contact: ProviderContact, ownUnsubscribe: OwnUnsubscribe? = nil) {
         self.contact = contact
         self.ownUnsubscribe = ownUnsubscribe
+    }
+
+    /// Whether the person has come back since Causeway unsubscribed the contact, by the provider's word (C13).
+    ///
+    /// Most people opted in themselves once; what tells a return apart is a stamp later than the one before.
+    package var personCameBack: Bool {
+        guard let ownUnsubscribe, contact.permission != .unsubscribed, contact.optInBy == .contact,
+            let optIn = contact.optInAt
+        else { return false }
+        return optIn > ownUnsubscribe.optInBefore ?? ownUnsubscribe.doneAt
     }
 }
 
@@ -15,12 +26,26 @@ package struct ContactShadow: Hashable, Sendable {
 package struct OwnUnsubscribe: Hashable, Sendable, Codable {
     package var permissionBefore: Permission
     package var listsBefore: [ListID]
+    /// The provider's stamp of the opt-in that the contact had then; nil where it had none or none was noted.
+    package var optInBefore: Timestamp?
     /// When it was done; an unsubscribe is repeated at most hourly (rule C13).
     package var doneAt: Timestamp
 
-    package init(permissionBefore: Permission, listsBefore: [ListID], doneAt: Timestamp) {
+    package init(permissionBefore: Permission, listsBefore: [ListID], optInBefore: Timestamp? = nil, doneAt: Timestamp)
+    {
         self.permissionBefore = permissionBefore
         self.listsBefore = listsBefore
+        self.optInBefore = optInBefore
         self.doneAt = doneAt
+    }
+
+    /// What the contact is now, before it is unsubscribed.
+    package init(of contact: ProviderContact, at moment: Timestamp) {
+        self.init(
+            permissionBefore: contact.permission,
+            listsBefore: contact.lists.sorted(),
+            optInBefore: contact.optInAt,
+            doneAt: moment
+        )
     }
 }

@@ -5,8 +5,9 @@ package struct RecordMirror: Hashable, Sendable {
     package var flagIsOurs: Bool
     /// Whether the undeliverable mark that is set now was set by Causeway.
     package var markIsOurs: Bool
-    /// Set while an operator's clearing of the flag is disputed (C6, C12): the ledger's last row at that time. An
-    /// opt-out that arrives later ends the dispute and sets the flag again.
+    /// Set while an operator's clearing of the flag is disputed (C6, C12): the ledger's last row at that time.
+    ///
+    /// An opt-out that arrives later ends the dispute and sets the flag again.
     package var disputedAfter: Int64?
 
     package init(

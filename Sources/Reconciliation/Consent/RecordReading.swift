@@ -72,25 +72,19 @@ package struct RecordReading: Sendable {
 
     /// Which of the situations this is.
     package var situation: Situation {
-        if now.isDeleted { return .gone }
-        guard let before else { return now.isOptedOut ? .flagSet : .nothingNew }
-        if before.record.isDeleted { return now.isOptedOut && !before.record.isOptedOut ? .flagSet : .nothingNew }
-        let isOlder = now.lockVersion < before.record.lockVersion
-        switch (before.record.isOptedOut, now.isOptedOut) {
-        case (false, false):
-            return .nothingNew
-        case (true, true):
-            return .nothingNew
-        case (false, true):
-            return isOwn(flag: true) ? .ownWrite : .flagSet
-        case (true, false):
-            if isOlder || isBaseline { return .flagGone(restored: true) }
-            if isOwn(flag: false) { return .ownWrite }
-            if isPartOfBulk || now.updatedBy.map(softwareUsers.contains) == true {
-                return .flagGone(restored: false)
-            }
-            return anotherSourceStands ? .flagDisputed : .flagCleared
+        let wasFlagged = before?.record.isOptedOut ?? false
+        if now.isOptedOut, !wasFlagged {
+            // Somebody who is flagged and then deleted has opted out all the same.
+            return isOwn(flag: true) ? (now.isDeleted ? .gone : .ownWrite) : .flagSet
         }
+        if now.isDeleted { return .gone }
+        guard let before, !before.record.isDeleted, wasFlagged, !now.isOptedOut else { return .nothingNew }
+        if now.lockVersion < before.record.lockVersion { return .flagGone(restored: true) }
+        if isOwn(flag: false) { return .ownWrite }
+        if isBaseline || isPartOfBulk || now.updatedBy.map(softwareUsers.contains) == true {
+            return .flagGone(restored: false)
+        }
+        return anotherSourceStands || clearingLiftsTooLittle ? .flagDisputed : .flagCleared
     }
 
     /// The rule that applies; nil where none does.
@@ -110,42 +104,63 @@ package struct RecordReading: Sendable {
         return writer == ownUser
     }
 
+    private var source: ConsentSource { .record(now.id) }
+
     private var anotherSourceStands: Bool {
         let addresses = Set(now.addresses).union(before?.record.addresses ?? [])
-        return addresses.contains { standings[$0]?.stands(otherThan: .record(now.id)) ?? false }
+        return addresses.contains { standings[$0]?.stands(otherThan: source) ?? false }
     }
 
-    /// The events that the situation writes to the ledger.
+    /// Whether the record's own opt-out stands at a later version than this one, as after the CRM was restored: an
+    /// operator's act lifts only what stood at a lower one.
+    private var clearingLiftsTooLittle: Bool {
+        standings.values.contains { standing in
+            guard let said = standing.sources[source], said.stands, let optOut = said.optOut else { return false }
+            return optOut >= now.lockVersion
+        }
+    }
+
+    /// The events that the reading writes to the ledger: by the situation's rule, for addresses that a flagged record
+    /// has got since, and for a cleared undeliverable mark.
+    ///
+    /// A dispute begins after these: `RecordMirror.disputedAfter` is the ledger's last row once they are on it, and is
+    /// moved on when a disputed record's address change adds some.
     ///
     /// - Parameter formerAddresses: addresses on which an opt-out of this record still stands, its own or former ones.
     package func events(formerAddresses: [Address]) -> [ConsentEvent] {
         switch situation {
-        case .nothingNew, .gone, .ownWrite, .flagGone:
-            return movedEvents
         case .flagSet:
-            return now.addresses.map { event($0, .optOut, rule: .c4) }
+            return now.addresses.map { event($0, .optOut, rule: .c4) } + movedEvents(exceptOwn: true) + markEvents
         case .flagCleared, .flagDisputed:
             var addresses = now.addresses
             for former in formerAddresses where !addresses.contains(former) { addresses.append(former) }
             let rule: ConsentRule = situation == .flagCleared ? .c5 : .c6
-            return
+            let lifted =
                 addresses
-                .filter { standings[$0]?.stands(.record(now.id)) ?? formerAddresses.contains($0) }
+                .filter { standings[$0]?.stands(source) ?? formerAddresses.contains($0) }
                 .map { event($0, .optIn, rule: rule) }
+            return lifted + movedEvents(exceptOwn: true) + markEvents
+        case .nothingNew, .gone, .ownWrite, .flagGone:
+            var events = movedEvents(exceptOwn: false)
+            for reached in reachedEvents where !events.contains(where: { $0.identity == reached.identity }) {
+                events.append(reached)
+            }
+            return events + markEvents
         }
     }
 
-    /// A changed address takes the opt-outs that the flag stands for along to the new main address.
-    private var movedEvents: [ConsentEvent] {
-        guard let before, before.record.isOptedOut, now.isOptedOut, !now.isDeleted,
-            let old = before.record.mainAddress, let new = now.mainAddress, old != new,
+    /// A changed address takes the opt-outs that the flag stands for along to the new main address: whatever stands on
+    /// the old one, since a flag that is not written yet or is disputed stands for it, too.
+    private func movedEvents(exceptOwn: Bool) -> [ConsentEvent] {
+        guard let before, !now.isDeleted, let old = before.record.mainAddress, let new = now.mainAddress, old != new,
             let standing = standings[old]
         else { return [] }
-        return standing.sources.filter { $0.value.stands }.sorted { $0.key < $1.key }.map { source, said in
+        let standingSources = standing.sources.filter { $0.value.stands && !(exceptOwn && $0.key == source) }
+        return standingSources.sorted { $0.key < $1.key }.map { source, said in
             ConsentEvent(
                 address: new,
                 kind: .optOut,
-                by: said.byPerson ? .person : .crm,
+                by: standing.author(at: source) ?? .crm,
                 source: source,
                 isComplaint: said.isComplaint,
                 position: said.optOut == Int64.max ? nil : said.optOut,
@@ -156,12 +171,38 @@ package struct RecordReading: Sendable {
         }
     }
 
+    /// A record whose flag the CRM set opts out every address that it has (C4), those that it gets later included.
+    ///
+    /// A flag that Causeway set does not, but for a main address in place of none: what that flag stood for is not to
+    /// be shaken off by emptying the address first.
+    private var reachedEvents: [ConsentEvent] {
+        guard let before, !now.isDeleted, now.isOptedOut, before.record.isOptedOut else { return [] }
+        let asksItself = !before.flagIsOurs || standings.values.contains { $0.stands(source) }
+        if asksItself {
+            return now.addresses.filter { !(standings[$0]?.stands(source) ?? false) }
+                .map { event($0, .optOut, rule: .c4) }
+        }
+        guard before.record.mainAddress == nil, let main = now.mainAddress,
+            !standings.values.contains(where: \.isOptedOut)
+        else { return [] }
+        return [event(main, .optOut, rule: .c4)]
+    }
+
+    /// An operator who clears the undeliverable mark says that the address can be tried again (C8).
+    private var markEvents: [ConsentEvent] {
+        guard let before, !now.isDeleted, before.record.isUndeliverable, !now.isUndeliverable, openWrite == nil,
+            now.lockVersion > before.record.lockVersion, let main = now.mainAddress,
+            main == before.record.mainAddress, now.updatedBy == nil || now.updatedBy != ownUser
+        else { return [] }
+        return [event(main, .deliverable, rule: .c8)]
+    }
+
     private func event(_ address: Address, _ kind: ConsentEvent.Kind, rule: ConsentRule) -> ConsentEvent {
         ConsentEvent(
             address: address,
             kind: kind,
             by: .crm,
-            source: .record(now.id),
+            source: source,
             position: now.lockVersion,
             occurredAt: now.updatedAt,
             receivedAt: receivedAt,

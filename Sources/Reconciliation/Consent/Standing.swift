@@ -5,18 +5,49 @@ package struct Standing: Hashable, Sendable {
     /// What one source has said, at its latest.
     package struct Said: Hashable, Sendable {
         /// The place of the latest opt-out; `Int64.max` where it is unknown.
-        package var optOut: Int64?
+        package private(set) var optOut: Int64?
         /// The place of the latest opt-in.
-        package var optIn: Int64?
-        /// Whether the person said it, and whether they complained.
-        package var byPerson = false
-        package var isComplaint = false
+        package private(set) var optIn: Int64?
+        private var optOutByPerson: Int64?
+        private var optOutByOperator: Int64?
+        private var complaint: Int64?
 
         /// Opt-out beats opt-in at equal or unknown places.
-        package var stands: Bool {
-            guard let optOut else { return false }
-            return optOut >= (optIn ?? Int64.min)
+        package var stands: Bool { stands(optOut) }
+
+        /// Whether an opt-out that stands is the person's own.
+        package var byPerson: Bool { stands(optOutByPerson) }
+
+        /// Whether an opt-out that stands is a complaint.
+        package var isComplaint: Bool { stands(complaint) }
+
+        fileprivate init() {}
+
+        /// Who said what stands: the person where any of it is theirs, then an operator.
+        fileprivate func author(at source: ConsentSource) -> Author {
+            if byPerson { return .person }
+            if case .record = source { return .crm }
+            return stands(optOutByOperator) ? .operator : .provider
         }
+
+        fileprivate mutating func join(optOut event: ConsentEvent) {
+            let place = event.position ?? Int64.max
+            optOut = Self.later(optOut, place)
+            if event.by == .person { optOutByPerson = Self.later(optOutByPerson, place) }
+            if event.by == .operator { optOutByOperator = Self.later(optOutByOperator, place) }
+            if event.isComplaint { complaint = Self.later(complaint, place) }
+        }
+
+        fileprivate mutating func join(optInAt place: Int64) {
+            optIn = Self.later(optIn, place)
+        }
+
+        private func stands(_ place: Int64?) -> Bool {
+            guard let place else { return false }
+            return place >= optIn ?? Int64.min
+        }
+
+        private static func later(_ known: Int64?, _ place: Int64) -> Int64 { max(known ?? place, place) }
     }
 
     package private(set) var sources: [ConsentSource: Said] = [:]
@@ -31,13 +62,11 @@ package struct Standing: Hashable, Sendable {
     package mutating func join(_ event: ConsentEvent) {
         switch event.kind {
         case .optOut:
-            let place = event.position ?? Int64.max
-            sources[event.source, default: Said()].optOut = max(sources[event.source]?.optOut ?? Int64.min, place)
-            if event.by == .person { sources[event.source]?.byPerson = true }
-            if event.isComplaint { sources[event.source]?.isComplaint = true }
+            sources[event.source, default: Said()].join(optOut: event)
         case .optIn:
+            // Without a place nothing shows that it is later than what stands.
             guard let place = event.position else { return }
-            sources[event.source, default: Said()].optIn = max(sources[event.source]?.optIn ?? Int64.min, place)
+            sources[event.source, default: Said()].join(optInAt: place)
         case .undeliverable, .deliverable:
             return
         }
@@ -52,5 +81,11 @@ package struct Standing: Hashable, Sendable {
     /// Whether an opt-out of any other source stands.
     package func stands(otherThan source: ConsentSource) -> Bool {
         sources.contains { $0.key != source && $0.value.stands }
+    }
+
+    /// Who said what stands at a source; nil where nothing does.
+    package func author(at source: ConsentSource) -> Author? {
+        guard let said = sources[source], said.stands else { return nil }
+        return said.author(at: source)
     }
 }

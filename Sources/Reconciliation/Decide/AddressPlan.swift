@@ -3,7 +3,8 @@ package struct AddressPlan: Sendable, Hashable {
     package var operations: [Operation] = []
     /// What cannot or may not be done, with the reason.
     package var parked: [ParkedRow] = []
-    /// Something is to be done as soon as the bulk change that carries the address has ended.
+    /// Something is to be done as soon as what is under way for the address has ended: a bulk change that carries it, the
+    /// hour after an unsubscribe, or another write to the same record.
     package var waits = false
 
     package init() {}
@@ -104,7 +105,8 @@ package enum ParkReason: Sendable, Hashable {
     package var text: String {
         switch self {
         case .address(let problem): "\(problem.text); correct it in the CRM"
-        case .listLimit(let limit): "the contact is on \(limit) lists, as many as the provider allows; unlink a campaign"
+        case .listLimit(let limit):
+            "the contact is on \(limit) lists, as many as the provider allows; unlink a campaign"
         case .refused(let words): "the provider refused it: \(words); it is tried again when it changes"
         case .rule(let rule): "\(rule.rawValue): \(rule.title); somebody has to decide"
         case .unsubscribedThere: "the contact is unsubscribed at the provider; only the person can come back there"

@@ -7,6 +7,8 @@ package struct AddressView: Sendable {
     package var latestOptOut: Int64
     /// Whether mail to the address bounces.
     package var isUndeliverable: Bool
+    /// Whether records get the undeliverable mark (`bounce.markUndeliverable`).
+    package var marksUndeliverable: Bool
     /// Every record that has the address, main or other.
     package var records: [RecordView]
     /// The members of linked campaigns that stand for the address: their record has it as its main one.
@@ -18,6 +20,7 @@ package struct AddressView: Sendable {
         isOptedOut: Bool = false,
         latestOptOut: Int64 = 0,
         isUndeliverable: Bool = false,
+        marksUndeliverable: Bool = true,
         records: [RecordView] = [],
         members: [MemberView] = [],
         accounts: [AccountView] = []
@@ -26,6 +29,7 @@ package struct AddressView: Sendable {
         self.isOptedOut = isOptedOut
         self.latestOptOut = latestOptOut
         self.isUndeliverable = isUndeliverable
+        self.marksUndeliverable = marksUndeliverable
         self.records = records
         self.members = members
         self.accounts = accounts
@@ -39,11 +43,15 @@ package struct RecordView: Sendable {
     package var isMain: Bool
     /// Whether an opt-out stands on any address of the record, and the ledger's latest row of those; zero where none.
     package var latestOptOutOfAny: Int64
+    /// Whether a flag of Causeway's goes when nothing asks for it any more; false where the person's return lifted the
+    /// last opt-out and `optIn.clearFlag` is off (C7).
+    package var mayClearFlag: Bool
 
-    package init(mirror: RecordMirror, isMain: Bool, latestOptOutOfAny: Int64 = 0) {
+    package init(mirror: RecordMirror, isMain: Bool, latestOptOutOfAny: Int64 = 0, mayClearFlag: Bool = true) {
         self.mirror = mirror
         self.isMain = isMain
         self.latestOptOutOfAny = latestOptOutOfAny
+        self.mayClearFlag = mayClearFlag
     }
 
     package var wantsFlag: Bool { latestOptOutOfAny > 0 }
@@ -168,6 +176,8 @@ package final class AccountRules: Sendable {
     package let longestName: Int
     package let longestFieldValue: Int
     package let listsPerContact: Int
+    private let linksByCampaign: [CampaignID: [LinkView]]
+    private let managed: Set<ListID>
 
     package init(
         links: [LinkView],
@@ -185,12 +195,15 @@ package final class AccountRules: Sendable {
         self.longestName = longestName
         self.longestFieldValue = longestFieldValue
         self.listsPerContact = listsPerContact
+        self.linksByCampaign = Dictionary(grouping: links, by: \.campaign)
+        self.managed = Set(links.map(\.list)).union(master.map { [$0] } ?? [])
     }
 
     /// Whether Causeway manages the list.
-    package func manages(_ list: ListID) -> Bool {
-        list == master || links.contains { $0.list == list }
-    }
+    package func manages(_ list: ListID) -> Bool { managed.contains(list) }
+
+    /// The links of a campaign at this account, in the order of `links`.
+    package func links(of campaign: CampaignID) -> [LinkView] { linksByCampaign[campaign] ?? [] }
 }
 
 /// One link of an account.

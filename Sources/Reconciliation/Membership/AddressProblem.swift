@@ -21,25 +21,44 @@ package enum AddressProblem: Hashable, Sendable {
     /// - Returns: nil when the address is one RFC 5321 mailbox (§4.1.2, with the lengths of §4.5.3.1), has a dot in its
     ///   domain and is short enough.
     package static func problem(in typed: String, longest: Int) -> AddressProblem? {
-        var bytes = Array(typed.utf8)[...]
-        while let first = bytes.first, isBlank(first) { bytes.removeFirst() }
-        while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+        var typed = typed
+        return typed.withUTF8 { problem(in: trimmed($0), longest: longest) }
+    }
+
+    /// The address without blanks around it, as it is sent.
+    package static func withoutBlanks(_ typed: String) -> String {
+        guard let first = typed.utf8.first, let last = typed.utf8.last, isBlank(first) || isBlank(last) else {
+            return typed
+        }
+        var copy = typed
+        return copy.withUTF8 { String(decoding: trimmed($0), as: UTF8.self) }
+    }
+
+    private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+    private static func problem(in bytes: Bytes, longest: Int) -> AddressProblem? {
         if bytes.isEmpty { return .missing }
-        guard let at = bytes.lastIndex(of: 0x40) else { return .malformed }
-        let local = bytes[bytes.startIndex..<at]
-        let domain = bytes[(at + 1)...]
-        guard isLocalPart(local), isDomain(domain) else { return .malformed }
+        guard let at = bytes.lastIndex(of: 0x40), isLocalPart(bytes[..<at]), isDomain(bytes[(at + 1)...]) else {
+            return .malformed
+        }
         return bytes.count > longest ? .tooLong(limit: longest) : nil
+    }
+
+    private static func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> Bytes {
+        var rest = bytes[...]
+        while let first = rest.first, isBlank(first) { rest.removeFirst() }
+        while let last = rest.last, isBlank(last) { rest.removeLast() }
+        return rest
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
 
-    private static func isLocalPart(_ local: ArraySlice<UInt8>) -> Bool {
+    private static func isLocalPart(_ local: Bytes) -> Bool {
         guard !local.isEmpty, local.count <= 64 else { return false }
         return local.first == 0x22 ? isQuoted(local) : isDotString(local)
     }
 
-    private static func isDotString(_ local: ArraySlice<UInt8>) -> Bool {
+    private static func isDotString(_ local: Bytes) -> Bool {
         var previousWasDot = true
         for byte in local {
             if byte == 0x2E {
@@ -53,8 +72,8 @@ package enum AddressProblem: Hashable, Sendable {
         return !previousWasDot
     }
 
-    private static func isQuoted(_ local: ArraySlice<UInt8>) -> Bool {
-        guard local.count >= 3, local.last == 0x22 else { return false }
+    private static func isQuoted(_ local: Bytes) -> Bool {
+        guard local.count >= 2, local.last == 0x22 else { return false }
         var isEscaped = false
         for byte in local.dropFirst().dropLast() {
             guard byte >= 0x20, byte <= 0x7E else { return false }
@@ -78,7 +97,7 @@ package enum AddressProblem: Hashable, Sendable {
         }
     }
 
-    private static func isDomain(_ domain: ArraySlice<UInt8>) -> Bool {
+    private static func isDomain(_ domain: Bytes) -> Bool {
         guard !domain.isEmpty, domain.count <= 255 else { return false }
         var labelLength = 0
         var labels = 1

@@ -7,7 +7,9 @@ package struct CRMRecord: Hashable, Sendable, Codable {
     package var updatedAt: Timestamp
     /// The CRM's id of the user who changed it last; nil when it was not read.
     package var updatedBy: Int64?
-    /// Deleted, hidden or merged away. A record that is gone lifts nothing (design §3).
+    /// Deleted, hidden or merged away.
+    ///
+    /// A record that is gone lifts nothing (design §3).
     package var isDeleted: Bool
     package var firstName: String
     package var lastName: String

@@ -16,7 +16,7 @@ package struct ListID: Hashable, Comparable, Sendable, Codable, RawRepresentable
     package static func < (left: ListID, right: ListID) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// A provider's own id of a contact. Never a CRM record's id.
+/// A provider's own id of a contact, never a CRM record's.
 package struct ContactID: Hashable, Comparable, Sendable, Codable, RawRepresentable, CustomStringConvertible {
     package var rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }

@@ -15,7 +15,9 @@ extension SandboxJSON {
     }
 }
 
-/// A recursive-descent reader of JSON. Every method answers nil at the first byte that does not belong.
+/// A recursive-descent reader of JSON.
+///
+/// Every method answers nil at the first byte that does not belong.
 private struct SandboxJSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0

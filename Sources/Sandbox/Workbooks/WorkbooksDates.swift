@@ -1,4 +1,4 @@
-/// The texts of dates and datetimes that Workbooks prints and reads (workbooks.md §4). All times are UTC.
+/// The texts of dates and datetimes that Workbooks prints and reads, all in UTC (workbooks.md §4).
 enum WorkbooksDates {
     /// The formats of one answer: strftime patterns, or nil for the usual ones.
     struct Formats: Sendable {

@@ -1,6 +1,6 @@
 /// One filter, made ready to test values: a column, and what its value must be (workbooks.md §3.5).
 struct WorkbooksFilter: Sendable {
-    /// The test of a value. Null never passes, except where the test is about being blank, as in SQL.
+    /// The test of a value, which null never passes unless the test is about being blank, as in SQL.
     enum Test: Sendable {
         case texts(Set<String>, negated: Bool)
         case ranges([ClosedRange<Int>], negated: Bool)
@@ -14,8 +14,9 @@ struct WorkbooksFilter: Sendable {
     let column: WorkbooksColumn
     let test: Test
 
-    /// Makes a filter ready; nil when the operator is unknown or not for the column's datatype, or the criterion cannot
-    /// be read.
+    /// Makes a filter ready.
+    ///
+    /// It is nil when the operator is unknown or not for the column's datatype, or the criterion cannot be read.
     init?(column: WorkbooksColumn, operator name: String, criterion: String, now: Int) {
         self.column = column
         let made: Test? =

@@ -1,5 +1,5 @@
 extension WorkbooksSandbox {
-    /// Answers the controls of this service:
+    /// Answers the controls of this service.
     ///
     /// | call | body | effect |
     /// |---|---|---|

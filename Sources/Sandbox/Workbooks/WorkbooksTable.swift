@@ -7,7 +7,7 @@ struct WorkbooksTable: Sendable {
     private(set) var ids: [Int] = []
     /// In the order of `ids`.
     private(set) var records: [WorkbooksRecord] = []
-    /// Packed (updated_at, id) in ascending order. An entry counts only while its record still has that time.
+    /// Packed (updated_at, id) in ascending order, where an entry counts only while its record still has that time.
     private(set) var updates: [Int] = []
     /// For each indexed slot, the ids that have a value, by the value as a filter names it, ascending.
     private var postings: [[String: [Int]]]

@@ -2,7 +2,9 @@ import Foundation
 
 /// The directory that holds the database, the key file and the locks.
 package enum DataDirectory {
-    /// Makes a directory, and those above it, readable to nobody else (0700). One that exists is left as it is.
+    /// Makes a directory, and those above it, readable to nobody else (0700).
+    ///
+    /// One that exists is left as it is.
     ///
     /// - Parameter path: an empty path is the current directory.
     /// - Throws: `StoreError.cannotOpen`.

@@ -38,8 +38,14 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             text.append(literal)
         }
 
-        /// Binds one value; nil is bound as NULL.
+        /// Binds one value.
         package mutating func appendInterpolation(_ value: some SQLBindable) {
+            text.append("?")
+            arguments.append(value.sqlValue)
+        }
+
+        /// Binds one value; nil is bound as NULL.
+        package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value?) {
             text.append("?")
             arguments.append(value.sqlValue)
         }

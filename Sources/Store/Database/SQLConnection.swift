@@ -29,7 +29,9 @@ extension SQLConnection {
         return made
     }
 
-    /// The first row of an answer made into a value; nil when there is none. Further rows are not read.
+    /// The first row of an answer made into a value; nil when there is none.
+    ///
+    /// Further rows are not read.
     package func first<T>(_ sql: SQL, _ make: (SQLRow) throws -> T) throws -> T? {
         var made: T?
         do {

@@ -7,10 +7,21 @@ package enum AddressViews {
         package var accounts: [AccountID: AccountRules]
         /// The leaving statuses, by id; statuses belong to one campaign, so their ids are unambiguous.
         package var leavingStatuses: Set<Int64>
+        /// Whether a bounce marks records as undeliverable.
+        package var marksUndeliverable: Bool
+        /// The campaigns whose members are decided.
+        package var campaigns: Set<CampaignID> = []
+        /// Whether a proved opt-in clears flags that Causeway had set.
+        package var clearsFlagOnOptIn = true
 
-        package init(accounts: [AccountID: AccountRules], leavingStatuses: Set<Int64>) {
+        package init(
+            accounts: [AccountID: AccountRules],
+            leavingStatuses: Set<Int64>,
+            marksUndeliverable: Bool = true
+        ) {
             self.accounts = accounts
             self.leavingStatuses = leavingStatuses
+            self.marksUndeliverable = marksUndeliverable
         }
     }
 
@@ -52,6 +63,9 @@ package enum AddressViews {
         let optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
         let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
 
+        let returned =
+            context.clearsFlagOnOptIn ? [] : try Ledger.returned(among: Array(everyAddress), in: connection)
+
         var position: [Address: Int] = [:]
         var views = addresses.enumerated().map { index, address in
             position[address] = index
@@ -59,7 +73,8 @@ package enum AddressViews {
                 address: address,
                 isOptedOut: optOuts[address] != nil,
                 latestOptOut: optOuts[address] ?? 0,
-                isUndeliverable: undeliverable.contains(address)
+                isUndeliverable: undeliverable.contains(address),
+                marksUndeliverable: context.marksUndeliverable
             )
         }
         var mains: [RecordID: (view: Int, record: Int)] = [:]
@@ -68,9 +83,12 @@ package enum AddressViews {
             let latest = row.mirror.record.addresses.compactMap { optOuts[$0] }.max() ?? 0
             if row.isMain { mains[row.mirror.record.id] = (index, views[index].records.count) }
             views[index].records.append(
-                RecordView(mirror: row.mirror, isMain: row.isMain, latestOptOutOfAny: latest))
+                RecordView(
+                    mirror: row.mirror, isMain: row.isMain, latestOptOutOfAny: latest,
+                    mayClearFlag: context.clearsFlagOnOptIn || !returned.contains(row.address)))
         }
-        for row in try MemberMirrors.ofRecords(Array(mains.keys), in: connection) {
+        for row in try MemberMirrors.ofRecords(Array(mains.keys), in: connection)
+        where context.campaigns.contains(row.member.campaign) {
             guard let record = row.member.record, let place = mains[record] else { continue }
             views[place.view].members.append(
                 MemberView(

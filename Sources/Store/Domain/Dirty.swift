@@ -61,6 +61,29 @@ package enum Dirty {
         }
     }
 
+    /// The rows of the addresses as they are now.
+    package static func current(
+        _ addresses: [Address],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [Row] {
+        var found: [Row] = []
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            found += try connection.rows(
+                """
+                SELECT address, lane, version, attempts, since FROM dirty
+                WHERE account = \(account.rawValue) AND address IN \(list: texts) ORDER BY lane, since, address
+                """
+            ) {
+                Row(
+                    address: Address(compared: $0.text(0)), lane: Int($0.int(1)), version: $0.int(2),
+                    attempts: $0.int(3), since: Timestamp(milliseconds: $0.int(4)))
+            }
+        }
+        return found
+    }
+
     /// Removes a row if nothing marked it again since it was claimed.
     ///
     /// - Returns: whether it was removed; when not, the decision is out of date and must not be sent.
@@ -76,6 +99,20 @@ package enum Dirty {
             WHERE account = \(account.rawValue) AND address = \(row.address.text) AND version = \(row.version)
             """)
         return connection.changedRows == 1
+    }
+
+    /// Puts a row off, whatever marked it.
+    package static func postpone(
+        _ address: Address,
+        account: AccountID,
+        until moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE dirty SET not_before = \(moment.milliseconds), attempts = attempts + 1
+            WHERE account = \(account.rawValue) AND address = \(address.text)
+            """)
     }
 
     /// Puts a row off if nothing marked it again since it was claimed.

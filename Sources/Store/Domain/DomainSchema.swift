@@ -278,6 +278,13 @@ enum DomainSchema {
             result TEXT
         ) STRICT
         """,
+        // Addresses for which every record that has them was looked for in the CRM.
+        """
+        CREATE TABLE watched (
+            address TEXT PRIMARY KEY,
+            searched_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
         """
         CREATE TABLE echo_count (
             account TEXT PRIMARY KEY,

@@ -104,13 +104,36 @@ package enum Intents {
         ) { IntentRow(address: $0.text(0), subject: $0.text(1), payload: $0.text(2)) }
     }
 
-    /// Replaces the payload of an open intent, such as by what a contact was before it is written.
-    package static func setPayloadIfOpen(
+    /// Replaces the payload of an intent under way.
+    package static func setPayload(
         _ id: Int64,
         payload: String,
         in connection: any SQLConnection
     ) throws {
-        try connection.execute("UPDATE intent SET payload = \(payload) WHERE id = \(id) AND state = 'open'")
+        try connection.execute("UPDATE intent SET payload = \(payload) WHERE id = \(id)")
+    }
+
+    /// Replaces the payload of the only row of an open intent.
+    package static func setRowPayloadIfOpen(
+        _ id: Int64,
+        payload: String,
+        in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE intent_row SET payload = \(payload)
+            WHERE intent = \(id) AND is_open = 1 AND EXISTS (SELECT 1 FROM intent WHERE id = \(id) AND state = 'open')
+            """)
+    }
+
+    /// Lets addresses that waited for an intent be decided at once.
+    package static func releaseWaiting(_ id: Int64, at moment: Timestamp, in connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE dirty SET not_before = min(not_before, \(moment.milliseconds))
+            WHERE account = (SELECT account FROM intent WHERE id = \(id))
+                AND address IN (SELECT address FROM intent_row WHERE intent = \(id))
+            """)
     }
 
     /// The provider accepted the bulk change.

@@ -110,6 +110,24 @@ package enum Ledger {
         return found
     }
 
+    /// Those of the addresses whose person came back at a provider (C7).
+    package static func returned(
+        among addresses: [Address],
+        in connection: any SQLConnection
+    ) throws -> Set<Address> {
+        var found: Set<Address> = []
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            try connection.forEach(
+                """
+                SELECT DISTINCT address FROM consent_event
+                WHERE kind = 'opt-in' AND rule = 'C7' AND address IN \(list: texts)
+                """
+            ) { found.insert(Address(compared: $0.text(0))) }
+        }
+        return found
+    }
+
     /// The addresses on which an opt-out of this source stands.
     package static func addresses(
         optedOutBy source: ConsentSource,

@@ -35,16 +35,17 @@ package enum Links {
         intervalMilliseconds: Int64,
         unsubscribedStatus: String,
         leavingStatuses: [String],
+        scannedAt: Timestamp? = nil,
         at moment: Timestamp,
         in connection: any SQLConnection
     ) throws -> LinkID? {
         try connection.execute(
             """
             INSERT INTO link (campaign, account, list_name, interval_ms, unsubscribed_status, leaving_statuses, due_at,
-                created_at)
+                scanned_at, created_at)
             VALUES (\(campaign.rawValue), \(account.rawValue), \(listName), \(intervalMilliseconds),
                 \(unsubscribedStatus), \(try StoredJSON.text(list: leavingStatuses)), \(moment.milliseconds),
-                \(moment.milliseconds))
+                \(scannedAt?.milliseconds), \(moment.milliseconds))
             ON CONFLICT DO NOTHING
             """)
         return connection.changedRows == 0 ? nil : LinkID(connection.lastInsertedID)

@@ -28,7 +28,7 @@ package enum MemberMirrors {
         return found
     }
 
-    /// The memberships of records in linked campaigns, deleted ones excluded.
+    /// The memberships of records, deleted ones excluded.
     package static func ofRecords(
         _ records: [RecordID],
         in connection: any SQLConnection
@@ -41,7 +41,6 @@ package enum MemberMirrors {
                     """
                     SELECT \(raw: columns) FROM crm_member
                     WHERE kind = \(kind.rawValue) AND record IN \(list: chunk) AND is_deleted = 0
-                        AND campaign IN (SELECT campaign FROM link)
                     ORDER BY id
                     """, row)
             }

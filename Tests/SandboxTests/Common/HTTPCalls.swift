@@ -30,7 +30,8 @@ func call(
 ) async throws -> Answer {
     var request = HTTPClientRequest(url: url)
     request.method = .init(rawValue: method)
-    request.headers = .init(headers)
+    // Ports are used again: a connection kept from an earlier server could be taken for one to this server.
+    request.headers = .init(headers + [("Connection", "close")])
     if let body { request.body = .bytes(ByteBuffer(string: body)) }
     let response = try await client.execute(request, timeout: .seconds(30))
     let bytes = try await response.body.collect(upTo: 64 << 20)

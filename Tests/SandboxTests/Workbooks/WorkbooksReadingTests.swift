@@ -14,7 +14,7 @@ struct WorkbooksReadingTests {
     }
 
     @Test func ignoresALimitWithoutAStart() async throws {
-        try await WorkbooksWorld.run(members: 300) { world in
+        try await WorkbooksWorld.run(members: 300, misuses: true) { world in
             let unpaged = try await world.rows("crm/people", [("_limit", "3")]).count
             var paged: [Int] = []
             for limit in ["3", "0", "500"] {
@@ -117,7 +117,7 @@ struct WorkbooksReadingTests {
     }
 
     @Test func refusesWhatItCannotFilter() async throws {
-        try await WorkbooksWorld.run { world in
+        try await WorkbooksWorld.run(misuses: true) { world in
             let filter = { (field: String, test: String) in [("_ff", field), ("_ft", test), ("_fc", "1")] }
             var statuses: [Int] = []
             for parameters in [

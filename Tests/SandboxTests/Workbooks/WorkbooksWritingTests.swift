@@ -102,7 +102,7 @@ struct WorkbooksWritingTests {
     }
 
     @Test func refusesRowsThatTheFilterDoesNotSelect() async throws {
-        try await WorkbooksWorld.run { world in
+        try await WorkbooksWorld.run(misuses: true) { world in
             let id = try await world.create("crm/people", ["name": "A"])["id"]?.intValue ?? 0
             let row = Row(method: "PUT", id: id, attributes: ["name": "B"])
             for selecting in [[], [0]] {
@@ -138,7 +138,7 @@ struct WorkbooksWritingTests {
     }
 
     @Test func dropsUnknownAttributesUnlessStrict() async throws {
-        try await WorkbooksWorld.run { world in
+        try await WorkbooksWorld.run(misuses: true) { world in
             let rows = [Row(method: "POST", attributes: ["name": "A", "person_title": "Dr"])]
             let lenient = try await world.change("crm/people", rows, options: [])
             #expect(lenient.json?["success"] == true)
@@ -148,7 +148,7 @@ struct WorkbooksWritingTests {
     }
 
     @Test func refusesMoreThanAHundredRowsAndArraysWithGaps() async throws {
-        try await WorkbooksWorld.run { world in
+        try await WorkbooksWorld.run(misuses: true) { world in
             let many = (0...100).map { Row(method: "POST", attributes: ["name": "N\($0)"]) }
             #expect(try await world.change("crm/people", many).json?["success"] == false)
             let hundred = try await world.change("crm/people", Array(many.dropLast()))
@@ -164,7 +164,7 @@ struct WorkbooksWritingTests {
     }
 
     @Test func writesLeadsUnderUnnestedNames() async throws {
-        try await WorkbooksWorld.run { world in
+        try await WorkbooksWorld.run(misuses: true) { world in
             let made = try await world.create(
                 "crm/sales_leads",
                 [

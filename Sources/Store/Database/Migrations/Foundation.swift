@@ -20,6 +20,8 @@ extension Migration {
             )
             """
         )
+        // One data directory serves one CRM database (design §3).
+        try connection.execute("CREATE UNIQUE INDEX account_one_crm ON account (role) WHERE role = 'crm'")
         try connection.execute(
             """
             CREATE TABLE secret (

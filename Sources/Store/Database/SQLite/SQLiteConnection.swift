@@ -8,9 +8,11 @@ import GRDBSQLite
 final class SQLiteConnection: SQLConnection {
     private let database: Database
     private let handle: OpaquePointer
+    private let path: String
     private var statements: [String: Statement] = [:]
-    /// SQLite rolled a whole transaction back on its own. Until it is ended here too, further statements would each
-    /// commit by itself, so they are refused.
+    /// Set when SQLite rolled a whole transaction back on its own.
+    ///
+    /// Until it is ended here too, further statements would each commit by itself, so they are refused.
     private var lostTransaction: StoreError?
 
     private(set) var changedRows = 0
@@ -19,8 +21,9 @@ final class SQLiteConnection: SQLConnection {
     /// Takes a connection for the time of an access to it: statements go before the access ends.
     ///
     /// - Throws: `StoreError.closed`.
-    init(_ database: Database) throws {
+    init(_ database: Database, path: String) throws {
         guard let handle = database.sqliteConnection else { throw StoreError.closed }
+        self.path = path
         self.database = database
         self.handle = handle
     }
@@ -74,19 +77,30 @@ final class SQLiteConnection: SQLConnection {
             try execute("RELEASE body")
             return value
         } catch {
-            if lostTransaction == nil {
-                try execute("ROLLBACK TO body")
-                try execute("RELEASE body")
-            }
+            if lostTransaction == nil { undoSavepoint() }
             throw error
         }
     }
 
-    /// Why the transaction is gone although nobody here ended it; nil while it stands.
-    var transactionLoss: StoreError? { lostTransaction }
+    /// Undoes what came after the savepoint; where that fails, the transaction must not be committed any more.
+    private func undoSavepoint() {
+        do {
+            try execute("ROLLBACK TO body")
+            try execute("RELEASE body")
+        } catch {
+            lostTransaction = .cannotCommit(reason: "\(error)")
+        }
+    }
 
-    /// Lends the prepared statement of a text. It is out of the cache meanwhile, so that a query inside the same
-    /// query gets one of its own.
+    /// Why the transaction that was begun is gone or must not be committed; nil while it stands.
+    var transactionLoss: StoreError? {
+        if let lostTransaction { return lostTransaction }
+        return sqlite3_get_autocommit(handle) == 0 ? nil : .cannotCommit(reason: "a body ended the transaction")
+    }
+
+    /// Lends the prepared statement of a text.
+    ///
+    /// It is out of the cache meanwhile, so that a query inside the same query gets one of its own.
     private func withStatement<T>(_ sql: SQL, _ body: (OpaquePointer) throws -> T) throws -> T {
         if let lostTransaction { throw lostTransaction }
         let statement = try statements.removeValue(forKey: sql.text) ?? prepare(sql)
@@ -106,7 +120,12 @@ final class SQLiteConnection: SQLConnection {
             return try database.makeStatement(sql: sql.text)
         } catch let error as DatabaseError {
             let reason = error.message ?? ""
-            throw StoreError(code: error.extendedResultCode.rawValue, reason: reason, statement: sql.text)
+            throw StoreError(
+                code: error.extendedResultCode.rawValue,
+                reason: reason,
+                statement: sql.text,
+                path: path
+            )
         }
     }
 
@@ -120,7 +139,7 @@ final class SQLiteConnection: SQLConnection {
                 case .text(let value): Self.bind(value, to: statement, at: position)
                 case .blob(let value): Self.bind(value, to: statement, at: position)
                 }
-            if code != SQLITE_OK { throw StoreError.last(of: handle, code: code, statement: sql.text) }
+            if code != SQLITE_OK { throw failure(code, of: sql) }
         }
     }
 
@@ -132,7 +151,13 @@ final class SQLiteConnection: SQLConnection {
             }
             return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
                 sqlite3_bind_text64(
-                    statement, position, $0, UInt64(bytes.count), copied, UInt8(SQLITE_UTF8))
+                    statement,
+                    position,
+                    $0,
+                    UInt64(bytes.count),
+                    copied,
+                    UInt8(SQLITE_UTF8)
+                )
             }
         }
     }
@@ -153,12 +178,17 @@ final class SQLiteConnection: SQLConnection {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         case let code:
-            let error = StoreError.last(of: handle, code: code, statement: sql.text)
+            let error = failure(code, of: sql)
             if sqlite3_get_autocommit(handle) != 0, !Self.endsOrBegins(sql) {
                 lostTransaction = .cannotCommit(reason: "\(error)")
             }
             throw error
         }
+    }
+
+    /// What a failed call means, with the connection's own words for it.
+    private func failure(_ code: Int32, of sql: SQL) -> StoreError {
+        StoreError(code: code, reason: String(cString: sqlite3_errmsg(handle)), statement: sql.text, path: path)
     }
 
     /// Whether a statement begins or ends a transaction, so that none stands after it, whatever came of it.

@@ -2,18 +2,13 @@ import GRDB
 import GRDBSQLite
 
 extension StoreError {
-    /// What a failed call of SQLite means to callers, from the connection's last error.
-    static func last(of connection: OpaquePointer, code: Int32, statement: String) -> StoreError {
-        StoreError(code: code, reason: String(cString: sqlite3_errmsg(connection)), statement: statement)
-    }
-
     /// What a result code of SQLite means to callers (sqlite.org/rescode.html).
-    init(code: Int32, reason: String, statement: String) {
+    init(code: Int32, reason: String, statement: String, path: String) {
         switch code & 0xFF {
         case SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_NOMEM, SQLITE_PROTOCOL:
             self = .cannotCommit(reason: reason)
         case SQLITE_CORRUPT, SQLITE_NOTADB:
-            self = .damaged(path: "", reason: reason)
+            self = .damaged(path: path, reason: reason)
         case SQLITE_BUSY, SQLITE_LOCKED:
             self = .busy
         default:

@@ -7,9 +7,6 @@ enum SQLiteFile {
     /// Marks the file as Causeway's own ("CWAY", sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x4357_4159
 
-    /// How long a connection waits for another process's transaction, in seconds.
-    static let busySeconds = 10.0
-
     /// Makes the file with mode 0600 where there is none, its directory with mode 0700.
     ///
     /// SQLite gives its `-wal` and `-shm` files the mode of the database file, and would itself make that one
@@ -19,9 +16,7 @@ enum SQLiteFile {
     static func prepare(at path: String) throws {
         try DataDirectory.create((path as NSString).deletingLastPathComponent)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw StoreError.cannotOpen(path: path, reason: String(cString: strerror(errno)))
-        }
+        guard descriptor >= 0 else { throw cannotOpen(path) }
         close(descriptor)
         // A read-only directory lets an existing file be opened, but not its -wal file be made.
         let directory = (path as NSString).deletingLastPathComponent
@@ -33,13 +28,16 @@ enum SQLiteFile {
 
     /// Opens the writing connection.
     ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - busySeconds: how long it waits for another process's transaction.
     /// - Throws: `StoreError`.
-    static func openWriter(at path: String) throws -> DatabaseQueue {
+    static func openWriter(at path: String, busySeconds: Double) throws -> DatabaseQueue {
         try opening(path) {
-            let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
+            let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false, busySeconds))
             try queue.writeWithoutTransaction { database in
                 try refuseOtherProgram(database, path: path)
-                try switchToWAL(database, path: path)
+                try switchToWAL(database, path: path, busySeconds: busySeconds)
                 // After GRDB has set the connection up: what it sets itself would win over an earlier FULL.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try database.execute(sql: "PRAGMA cache_size = -16000")
@@ -52,16 +50,19 @@ enum SQLiteFile {
 
     /// Opens one reading connection; the writer must have opened the file before.
     ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - busySeconds: how long it waits for another process's recovery of the file.
     /// - Throws: `StoreError`.
-    static func openReader(at path: String) throws -> DatabaseQueue {
+    static func openReader(at path: String, busySeconds: Double) throws -> DatabaseQueue {
         try opening(path) {
-            let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+            let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true, busySeconds))
             try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA cache_size = -4000") }
             return queue
         }
     }
 
-    private static func configuration(readOnly: Bool) -> Configuration {
+    private static func configuration(readOnly: Bool, _ busySeconds: Double) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readOnly
         configuration.busyMode = .timeout(busySeconds)
@@ -79,7 +80,7 @@ enum SQLiteFile {
 
     /// Switching the journal mode needs the file for itself and does not use the busy time-out in every case, and
     /// two processes may open a new file at once.
-    private static func switchToWAL(_ database: Database, path: String) throws {
+    private static func switchToWAL(_ database: Database, path: String, busySeconds: Double) throws {
         let deadline = ContinuousClock.now + .seconds(busySeconds)
         while true {
             do {
@@ -102,26 +103,31 @@ enum SQLiteFile {
         if mark != applicationID, tables != 0 { throw StoreError.otherProgram(path: path) }
     }
 
-    /// Refuses a file that is shorter than its own header says (sqlite.org/fileformat2.html §1.3), as an interrupted
-    /// copy leaves it. With a `-wal` file present the header may rightly be ahead, so nothing is said then.
+    /// The last failed call on a file, in the system's words.
+    private static func cannotOpen(_ path: String) -> StoreError {
+        .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
+
+    /// Refuses a file that is shorter than its own header says, as an interrupted copy leaves it.
+    ///
+    /// The header is that of sqlite.org/fileformat2.html §1.3. With a `-wal` file present it may rightly be ahead of
+    /// the file, so nothing is said then.
     private static func refuseTornFile(at path: String) throws {
-        let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
-        if let bytes = log?[.size] as? Int, bytes > 0 { return }
-        guard let file = FileHandle(forReadingAtPath: path) else { return }
-        defer { try? file.close() }
-        let header: [UInt8]
-        let length: UInt64
-        do {
-            header = try [UInt8](file.read(upToCount: 100) ?? Data())
-            length = try file.seekToEnd()
-        } catch {
-            throw StoreError.cannotOpen(path: path, reason: "\(error.localizedDescription)")
-        }
+        var log = stat()
+        if stat(path + "-wal", &log) == 0, log.st_size > 0 { return }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw cannotOpen(path) }
+        defer { close(descriptor) }
+        var status = stat()
+        var header = [UInt8](repeating: 0, count: 100)
+        let count = pread(descriptor, &header, header.count, 0)
+        guard fstat(descriptor, &status) == 0, count >= 0 else { throw cannotOpen(path) }
+        let length = UInt64(status.st_size)
         guard length > 0 else { return }
         guard header.starts(with: Array("SQLite format 3\0".utf8)) else {
             throw StoreError.notADatabase(path: path)
         }
-        guard header.count == 100 else {
+        guard count == header.count else {
             throw StoreError.damaged(path: path, reason: "it ends inside its header")
         }
         func number(at offset: Int, bytes: Int) -> UInt64 {

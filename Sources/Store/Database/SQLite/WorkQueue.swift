@@ -35,6 +35,13 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
         return takeFirst()
     }
 
+    /// How much waits now.
+    var count: Int {
+        condition.lock()
+        defer { condition.unlock() }
+        return waiting.count - head
+    }
+
     /// Takes no more work; what waits is still handed out.
     func close() {
         condition.lock()

@@ -1,0 +1,28 @@
+import Reconciliation
+
+/// The settings that the engine obeys (design §8), with their defaults.
+package struct EngineSettings: Sendable {
+    /// `optIn.clearFlag`: whether a proved opt-in clears flags that Causeway had set.
+    package var clearsFlagOnOptIn = true
+    /// `optIn.bulk`: more flags than this gone within an hour are no operator's act (rule C12).
+    package var bulkClearedFlags = 10
+    /// `bounce.markUndeliverable`: whether a hard bounce sets the record's undeliverable mark.
+    package var marksUndeliverable = true
+    /// `crm.softwareUsers`: CRM users that are software; what they clear is no operator's act.
+    package var softwareUsers: Set<Int64> = []
+    /// The user as whom the CRM client writes, where it is known.
+    package var ownUser: Int64?
+    /// `sync.scanInterval`: how often a campaign's members are scanned in whole, in seconds.
+    package var secondsBetweenScans: Int64 = 86_400
+    /// `sync.walkBudget`: calls a day for walking lists, a budget line of their own.
+    package var walkCallsPerDay: Int64 = 1_500
+    /// How long an import's rows may stay unseen before they are decided again, in seconds.
+    package var secondsToConfirm: Int64 = 180
+    /// Addresses decided in one round of the urgent lanes, and of the bulk lane.
+    package var urgentRound = 2_000
+    package var bulkRound = 40_000
+    /// Opt-outs up to this many are unsubscribed without being taken off the lists in bulk first.
+    package var unsubscribesWithoutRemoval = 25
+
+    package init() {}
+}

@@ -1,0 +1,112 @@
+import Reconciliation
+import Store
+
+extension Recorder {
+    /// What became of a page of contacts.
+    struct ContactFindings: Sendable {
+        /// Contacts that were opted out, and new.
+        var optOuts = 0
+        /// Contacts that are Causeway's own unsubscribes, seen for the first time.
+        var echoes = 0
+    }
+
+    /// Records contacts as they were read at an account.
+    ///
+    /// - Parameter isTakenBack: whether they are the answer to taking an unsubscribe of Causeway's own back.
+    @discardableResult
+    func record(
+        _ contacts: [ProviderContact],
+        account: AccountID,
+        isTakenBack: Bool = false,
+        in connection: any SQLConnection
+    ) throws -> ContactFindings {
+        var findings = ContactFindings()
+        let before = try Contacts.load(contacts.map(\.id), account: account, in: connection)
+        let addresses = Array(Set(contacts.compactMap(\.address)))
+        let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
+        let ledgered = try onLedger(addresses, in: connection)
+        let known = try knownAddresses(among: addresses, in: connection)
+        for contact in contacts {
+            guard let address = contact.address else { continue }
+            let shadow = before[contact.id]
+            let said =
+                !ledgered.contains(address)
+                ? nil : try Ledger.standing(of: address, in: connection).sources[.account(account)]
+            let open =
+                contact.permission == .unsubscribed && shadow?.contact.permission != .unsubscribed
+                ? try openUnsubscribe(contact.id, account: account, in: connection) : nil
+            let reading = ContactReading(
+                account: account,
+                before: shadow,
+                now: contact,
+                said: said,
+                ownUnsubscribeIsOpen: open != nil,
+                receivedAt: now,
+                through: through
+            )
+            let situation = reading.situation
+            if situation == .older {
+                // The shadow knows better, but what the person said in it still belongs on the ledger.
+                try append(
+                    reading.events, evidence: Evidence.contact(contact, account: account), in: connection)
+                continue
+            }
+            var next = ContactShadow(contact: contact)
+            switch situation {
+            case .older, .nothingNew, .deleted, .subscribedAgain:
+                // Kept while somebody else has subscribed the contact again: it is repeated at most hourly (C13), and
+                // a return of the person's is told by what was before. Taking it back ends it.
+                next.ownUnsubscribe = isTakenBack ? nil : shadow?.ownUnsubscribe
+            case .ownUnsubscribe:
+                next.ownUnsubscribe = open
+                findings.echoes += 1
+                try Echoes.count(account: account, in: connection)
+            case .unsubscribed:
+                findings.optOuts += 1
+            case .returned:
+                break
+            }
+            if !contact.listsWereRead, let shadow { next.contact.lists = shadow.contact.lists }
+            if shadow == next { continue }
+            try Contacts.save(next, account: account, at: now, in: connection)
+            try append(
+                reading.events, evidence: Evidence.contact(contact, account: account), in: connection)
+            if let old = shadow?.contact.address, old != address {
+                try markEverywhere(old, lane: .singleChanges, reason: "contact", in: connection)
+            }
+            if known.contains(address) || optedOut[address] != nil {
+                let lane: Lane = optedOut[address] != nil ? .optOuts : .singleChanges
+                try Dirty.mark(
+                    address, account: account, lane: lane.rawValue, reason: "contact", at: now, in: connection)
+            }
+        }
+        return findings
+    }
+
+    /// Those of the addresses that a record in the mirror has.
+    private func knownAddresses(
+        among addresses: [Address],
+        in connection: any SQLConnection
+    ) throws -> Set<Address> {
+        var found: Set<Address> = []
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            try connection.forEach("SELECT DISTINCT address FROM record_address WHERE address IN \(list: texts)") {
+                found.insert(Address(compared: $0.text(0)))
+            }
+        }
+        return found
+    }
+
+    private func openUnsubscribe(
+        _ contact: ContactID,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> OwnUnsubscribe? {
+        let subject = IntentSubject.contact(contact, account: account)
+        guard
+            let row = try Intents.open(kind: IntentKind.unsubscribe.rawValue, subject: subject, in: connection).first
+        else { return nil }
+        return try IntentPayload.decode(OwnUnsubscribe.self, from: row.payload)
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Logging
+import Reconciliation
+import Store
+
+extension Engine {
+    /// One reading of everything that changed in the CRM (workbooks.md §5).
+    ///
+    /// The first reading sets the positions to the present: what is older is read when a link needs it.
+    package func readCRM() async throws {
+        try await Lane.$current.withValue(.optOuts) {
+            for source in CRMSource.allCases { try await readChanges(of: source) }
+            try await answered(crmAccount)
+        }
+    }
+
+    private func readChanges(of source: CRMSource) async throws {
+        let name = CursorName.changes(source)
+        let account = crmAccount
+        let stored = try await store.database.read { try Cursors.position(of: name, account: account, on: $0) }
+        guard let stored else {
+            let latest = try await crm.latestPosition(of: source)
+            let text = try IntentPayload.encode(latest)
+            try await store.database.write {
+                try Cursors.set(text, of: name, account: account, on: $0)
+            }
+            return
+        }
+        var position = try IntentPayload.decode(ChangePosition.self, from: stored)
+        while true {
+            let page = try await crm.changes(of: source, after: position)
+            try await take(page, through: "record delta")
+            position = page.next
+            if page.isLast { break }
+        }
+        let text = try IntentPayload.encode(position)
+        if text != stored {
+            try await store.database.write { try Cursors.set(text, of: name, account: account, on: $0) }
+        }
+    }
+
+    /// Records a page of changes, and reads what the page only points at.
+    func take(_ page: ChangePage, through: String) async throws {
+        if page.records.isEmpty && page.members.isEmpty { return }
+        let recorder = recorder(through: through)
+        let (again, missing) = try await store.database.write { connection in
+            let again = try recorder.record(page.records, isConfirmed: false, in: connection)
+            let linked = try linkedCampaigns(in: connection)
+            return (again, try recorder.record(page.members, linked: linked, in: connection))
+        }
+        try await readRecords(again + missing, through: through)
+        bells.ringAll()
+    }
+
+    /// Reads records by id and records them; those that are not answered are gone.
+    func readRecords(_ ids: [RecordID], through: String, lane: Lane = .singleChanges) async throws {
+        let recorder = recorder(through: through, lane: lane)
+        for kind in RecordKind.allCases {
+            let wanted = Array(Set(ids.filter { $0.kind == kind })).sorted()
+            for chunk in wanted.chunks(of: crm.capabilities.readBatch) {
+                let records = try await crm.records(Array(chunk))
+                let found = Set(records.map(\.id))
+                let gone = chunk.filter { !found.contains($0) }
+                try await store.database.write { connection in
+                    _ = try recorder.record(records, isConfirmed: true, in: connection)
+                    try recorder.recordGone(gone, in: connection)
+                }
+            }
+        }
+    }
+
+    /// Reads memberships by id and records them; those that are not answered are gone.
+    func readMembers(_ ids: [MemberID], through: String) async throws {
+        let recorder = recorder(through: through)
+        for chunk in Array(Set(ids)).sorted().chunks(of: crm.capabilities.readBatch) {
+            let members = try await crm.members(Array(chunk))
+            let found = Set(members.map(\.id))
+            let gone = chunk.filter { !found.contains($0) }
+            let missing = try await store.database.write { connection in
+                let linked = try linkedCampaigns(in: connection)
+                let missing = try recorder.record(members, linked: linked, in: connection)
+                try recorder.recordGone(gone, in: connection)
+                return missing
+            }
+            try await readRecords(missing, through: through)
+        }
+    }
+
+    /// Follows hints: reads what they point at.
+    package func follow(_ hints: [ChangeHint]) async throws {
+        var records: [RecordID] = []
+        var members: [MemberID] = []
+        var readsAll = false
+        for hint in hints {
+            switch hint {
+            case .record(let id): records.append(id)
+            case .member(let id): members.append(id)
+            case .campaign, .anything: readsAll = true
+            }
+        }
+        try await Lane.$current.withValue(.singleChanges) {
+            try await readRecords(records, through: "notification")
+            try await readMembers(members, through: "notification")
+        }
+        if readsAll { try await readCRM() }
+        bells.ringAll()
+    }
+
+    /// Finds every record that has one of the addresses, for those that have not been looked for yet.
+    func watch(_ addresses: [Address], lane: Lane) async throws {
+        let missing = try await store.database.read { try Watched.missing(among: addresses, in: $0) }
+        let recorder = recorder(through: "address search", lane: lane)
+        for chunk in missing.chunks(of: crm.capabilities.readBatch) {
+            let batch = Array(chunk)
+            let records = try await crm.records(having: batch)
+            let again = try await store.database.write { connection in
+                let again = try recorder.record(records, isConfirmed: false, in: connection)
+                try Watched.add(batch, at: recorder.now, in: connection)
+                return again
+            }
+            try await readRecords(again, through: "address search", lane: lane)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Logging
+import Reconciliation
+import Store
+
+extension Engine {
+    /// Decodes the deliveries that wait and records what they say; hints are followed.
+    ///
+    /// - Returns: how many deliveries were taken.
+    package func workInbox(decoder: any DeliveryDecoder) async throws -> Int {
+        let now = clock.now
+        let entries = try await store.database.read { try Inbox.claimWaiting(limit: 500, now: now, on: $0) }
+        if entries.isEmpty { return 0 }
+        var hints: [ChangeHint] = []
+        var hinting: [Int64] = []
+        let recorder = recorder(through: "webhook")
+        var decoded: [(entry: InboxEntry, observations: [Observation])] = []
+        var dead: [(id: Int64, reason: String)] = []
+        for entry in entries {
+            let delivery = AcceptedDelivery(
+                account: entry.delivery.account, source: entry.delivery.source,
+                deliveryID: entry.delivery.deliveryID, body: entry.delivery.body, receivedAt: entry.delivery.receivedAt)
+            do throws(UndecodableDelivery) {
+                let observations = try decoder.observations(in: delivery)
+                let pointing = observations.compactMap { observation -> ChangeHint? in
+                    if case .changeHinted(let hint) = observation { hint } else { nil }
+                }
+                if pointing.isEmpty {
+                    decoded.append((entry, observations))
+                } else {
+                    hints += pointing
+                    hinting.append(entry.id)
+                }
+            } catch {
+                dead.append((entry.id, error.reason))
+            }
+        }
+        let facts = decoded
+        let letters = dead
+        try await store.database.write { connection in
+            for (entry, observations) in facts {
+                let evidence = Evidence.delivery(entry.id, digest: entry.delivery.digest)
+                for observation in observations {
+                    switch observation {
+                    case .optOutReported(let report): try recorder.record(report, evidence: evidence, in: connection)
+                    case .bounceReported(let report): try recorder.record(report, evidence: evidence, in: connection)
+                    case .contactRead, .recordRead, .memberRead, .changeHinted: break
+                    }
+                }
+                _ = try Inbox.markDone(entry.id, now: now, on: connection)
+            }
+            for letter in letters {
+                _ = try Inbox.markDead(letter.id, reason: letter.reason, now: now, on: connection)
+            }
+        }
+        if !facts.isEmpty { bells.ringAll() }
+        if !hinting.isEmpty { try await settle(hints, of: hinting) }
+        return entries.count
+    }
+
+    /// Follows the hints of deliveries; when the CRM cannot be read now, they are tried again later.
+    private func settle(_ hints: [ChangeHint], of deliveries: [Int64]) async throws {
+        do {
+            try await follow(hints)
+            let now = clock.now
+            try await store.database.write { connection in
+                for id in deliveries { _ = try Inbox.markDone(id, now: now, on: connection) }
+            }
+        } catch let error as PortError {
+            let now = clock.now
+            try await store.database.write { connection in
+                for id in deliveries {
+                    _ = try Inbox.retryLater(
+                        id, notBefore: now.advanced(bySeconds: 5), reason: error.description, on: connection)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Logging
+import Reconciliation
+import Store
+
+extension Engine {
+    /// Looks after the bulk changes under way at an account: asks how they stand, takes over what they did, and reads
+    /// back what their answer does not tell.
+    ///
+    /// - Returns: how many are still under way.
+    @discardableResult
+    package func watchActivities(of account: AccountID) async throws -> Int {
+        guard let provider = providers[account] else { return 0 }
+        let running = try await store.database.read {
+            try Intents.underWay(account: account, states: [.running], in: $0)
+        }
+        if !running.isEmpty {
+            let lane = running.compactMap { Lane(rawValue: $0.lane) }.min() ?? .bulkLoads
+            try await Lane.$current.withValue(lane) {
+                let ids = running.compactMap { $0.activity.map { ActivityID($0) } }
+                let progress = try await provider.progress(of: ids)
+                for intent in running {
+                    guard let activity = intent.activity.map({ ActivityID($0) }) else { continue }
+                    switch progress[activity] {
+                    case .running: continue
+                    case .ended(let result): try await take(result, of: intent, account: account)
+                    case nil:
+                        // Forgotten by the provider: what it did is read back.
+                        try await confirm(intent, unnamedRefusals: 0)
+                    }
+                }
+            }
+        }
+        try await readBack(account: account, provider: provider)
+        return try await store.database.read {
+            try Intents.underWay(account: account, states: [.open, .running, .confirming], in: $0).count
+        }
+    }
+
+    private func take(_ result: ActivityResult, of intent: Intent, account: AccountID) async throws {
+        let now = clock.now
+        logger.debug(
+            "bulk change ended",
+            metadata: ["account": "\(account)", "intent": "\(intent.id)", "state": "\(result.state)"])
+        switch IntentKind(rawValue: intent.kind) {
+        case .remove:
+            try await store.database.write { connection in
+                if result.completed {
+                    let lists = try IntentPayload.decode(BulkPayload.self, from: intent.payload).lists
+                    for row in try Intents.rows(of: intent.id, in: connection) {
+                        try Contacts.removed(
+                            ContactID(row.payload), from: lists, account: account, in: connection)
+                    }
+                    try Intents.end(intent.id, as: .done, result: result.state, at: now, in: connection)
+                    try Intents.releaseWaiting(intent.id, at: now, in: connection)
+                } else {
+                    try endAndDecideAgain(
+                        intent.id, as: .failed, result: result.state, refusal: nil, at: now, in: connection)
+                }
+            }
+        case .upsert:
+            try await takeUpsert(result, of: intent, account: account)
+        case .crmWrite, .memberStatus, .unsubscribe, .resubscribe, .createList, nil:
+            try await confirm(intent, unnamedRefusals: 0)
+        }
+        bells.ring(WorkerName.urgent(account))
+        bells.ring(WorkerName.links(account))
+    }
+
+    /// An import has ended. Rows whose contact is known take over what was sent; the others are read back for their id.
+    private func takeUpsert(_ result: ActivityResult, of intent: Intent, account: AccountID) async throws {
+        let now = clock.now
+        let recorder = recorder(through: "answer")
+        let needsReading = try await store.database.write { connection -> Bool in
+            let payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
+            let rows = try Intents.rows(of: intent.id, in: connection)
+            for error in result.rowErrors {
+                guard let index = error.index, rows.indices.contains(index) else { continue }
+                let address = Address(compared: rows[index].address)
+                try Parked.refuse(address, account: account, text: error.text, at: now, in: connection)
+                try Dirty.mark(
+                    address, account: account, lane: intent.lane, reason: "refused", at: now, in: connection)
+            }
+            let refused = Set(result.rowErrors.compactMap(\.index))
+            let isWhole =
+                result.completed && result.unnamedRefusals == 0
+                && (result.rowsRead ?? rows.count) + refused.count >= rows.count
+            var allKnown = isWhole
+            if isWhole {
+                for chunk in Array(rows.enumerated()).chunks(of: 500) {
+                    let addresses = chunk.map { Address(compared: $0.element.address) }
+                    let shadows = try Contacts.having(addresses, account: account, in: connection)
+                    for (index, row) in chunk where !refused.contains(index) {
+                        guard var shadow = shadows[Address(compared: row.address)], !shadow.contact.isDeleted,
+                            shadow.contact.permission != .unsubscribed
+                        else {
+                            allKnown = false
+                            continue
+                        }
+                        let sent = try IntentPayload.decode(OutgoingRow.self, from: row.payload)
+                        shadow.contact.take(sent, lists: payload.lists)
+                        try Contacts.save(shadow, account: account, at: now, in: connection)
+                        try Contacts.markOurs(
+                            shadow.contact.id, lists: payload.lists, account: account, in: connection)
+                    }
+                }
+            }
+            if allKnown {
+                try Intents.end(intent.id, as: .done, result: result.state, at: recorder.now, in: connection)
+                try Intents.releaseWaiting(intent.id, at: now, in: connection)
+            }
+            return !allKnown
+        }
+        if needsReading { try await confirm(intent, unnamedRefusals: result.unnamedRefusals) }
+    }
+
+    private func confirm(_ intent: Intent, unnamedRefusals: Int) async throws {
+        let now = clock.now
+        try await store.database.write { connection in
+            if var payload = try? IntentPayload.decode(BulkPayload.self, from: intent.payload) {
+                payload.unnamedRefusals = unnamedRefusals
+                try Intents.setPayload(intent.id, payload: try IntentPayload.encode(payload), in: connection)
+            }
+            try Intents.setConfirming(intent.id, at: now, in: connection)
+        }
+    }
+}
+
+extension ProviderContact {
+    /// Takes over what an import sent, now that it has ended without an error for the row.
+    mutating func take(_ row: OutgoingRow, lists: [ListID]) {
+        if !row.firstName.isEmpty { firstName = row.firstName }
+        if !row.lastName.isEmpty { lastName = row.lastName }
+        for (name, value) in row.fields { fields[name] = value }
+        self.lists.formUnion(lists)
+        listsWereRead = true
+    }
+}

@@ -1,0 +1,221 @@
+import Logging
+import Reconciliation
+import Store
+
+extension Engine {
+    /// Takes contacts off lists, in bulk requests of the provider's size.
+    func remove(
+        _ rows: [ProviderRound.DecidedRow<ContactID>],
+        from lists: [ListID],
+        round: ProviderRound,
+        provider: any EmailProvider
+    ) async throws -> Int {
+        var sent = 0
+        // A few opt-outs are unsubscribed one by one at once, which takes them off every list by itself.
+        let small = round.unsubscribes.count <= settings.unsubscribesWithoutRemoval
+        let single = small ? Set(round.unsubscribes.map(\.dirty.address)) : []
+        let wanted = rows.filter { !single.contains($0.dirty.address) }
+        for chunk in wanted.chunks(of: provider.capabilities.removalBatch) {
+            let batch = Array(chunk)
+            let lane = batch.first?.dirty.lane ?? Lane.removals.rawValue
+            let claimed = try await claim(
+                batch, kind: .remove, lane: lane, payload: BulkPayload(lists: lists), account: round.account,
+                loosens: false
+            ) { row in
+                IntentRow(
+                    address: row.dirty.address.text,
+                    subject: IntentSubject.contact(row.content, account: round.account),
+                    payload: row.content.rawValue)
+            }
+            guard let claimed else { continue }
+            sent += 1
+            try await submit(
+                .remove(claimed.rows.map(\.content), from: lists), intent: claimed.intent, account: round.account,
+                provider: provider)
+        }
+        return sent
+    }
+
+    /// Creates or updates contacts and puts them on lists: in bulk, or by single calls where an address is too long
+    /// for bulk.
+    func upsert(
+        _ rows: [ProviderRound.DecidedRow<OutgoingRow>],
+        onto lists: [ListID],
+        round: ProviderRound,
+        provider: any EmailProvider
+    ) async throws -> Int {
+        let longest = provider.capabilities.longestBulkAddress
+        var sent = 0
+        for row in rows where row.content.email.utf8.count > longest {
+            sent += try await upsertOne(row, onto: lists, round: round, provider: provider)
+        }
+        let bulk = rows.filter { $0.content.email.utf8.count <= longest }
+        let counts = provider.packing(of: bulk.map { ContactRow($0.content) }, onto: lists)
+        var start = 0
+        for count in counts {
+            let batch = Array(bulk[start..<start + count])
+            start += count
+            let claimed = try await claim(
+                batch, kind: .upsert, lane: batch.first?.dirty.lane ?? Lane.bulkLoads.rawValue,
+                payload: BulkPayload(lists: lists), account: round.account, loosens: true
+            ) { row in
+                IntentRow(
+                    address: row.dirty.address.text, subject: IntentSubject.record(row.content.record),
+                    payload: try IntentPayload.encode(row.content))
+            }
+            guard let claimed else { continue }
+            sent += 1
+            try await submit(
+                .upsert(claimed.rows.map { ContactRow($0.content) }, onto: lists), intent: claimed.intent,
+                account: round.account, provider: provider)
+        }
+        return sent
+    }
+
+    private func upsertOne(
+        _ row: ProviderRound.DecidedRow<OutgoingRow>,
+        onto lists: [ListID],
+        round: ProviderRound,
+        provider: any EmailProvider
+    ) async throws -> Int {
+        let claimed = try await claim(
+            [row], kind: .upsert, lane: row.dirty.lane, payload: BulkPayload(lists: lists), account: round.account,
+            loosens: true
+        ) { row in
+            IntentRow(
+                address: row.dirty.address.text, subject: IntentSubject.record(row.content.record),
+                payload: try IntentPayload.encode(row.content))
+        }
+        guard let claimed else { return 0 }
+        let account = round.account
+        let known = try await store.database.read {
+            try Contacts.having([row.dirty.address], account: account, in: $0)[row.dirty.address]?.contact.id
+        }
+        do {
+            let contact = try await provider.upsert(ContactRow(row.content), known: known, onto: lists)
+            let recorder = recorder(through: "answer")
+            try await store.database.write { connection in
+                try recorder.record([contact], account: account, in: connection)
+                try Contacts.markOurs(contact.id, lists: lists, account: account, in: connection)
+                try Intents.end(claimed.intent, as: .done, result: nil, at: recorder.now, in: connection)
+            }
+        } catch let error as PortError {
+            try await fail(claimed.intent, error, account: account)
+        }
+        return 1
+    }
+
+    /// Hands a bulk change over, and stores what became of that.
+    private func submit(
+        _ change: BulkChange,
+        intent: Int64,
+        account: AccountID,
+        provider: any EmailProvider
+    ) async throws {
+        do {
+            let activity = try await provider.submit(change)
+            let now = clock.now
+            try await store.database.write { connection in
+                try Intents.setRunningIfOpen(intent, activity: activity.rawValue, in: connection)
+                try Accounts.answered(account, at: now, on: connection)
+            }
+            bells.ring(WorkerName.activities(account))
+        } catch let error as PortError {
+            try await fail(intent, error, account: account)
+        }
+    }
+
+    /// Takes over that a provider write failed: what may have taken effect is read back, the rest is decided again.
+    func fail(_ intent: Int64, _ error: PortError, account: AccountID) async throws {
+        logger.warning(
+            "write failed",
+            metadata: ["account": "\(account)", "intent": "\(intent)", "error": "\(error)"])
+        let now = clock.now
+        try await store.database.write { connection in
+            switch error.code {
+            case .unknownOutcome, .unreadableAnswer:
+                try Intents.setConfirming(intent, at: now, in: connection)
+            case .refused, .conflict, .notFound:
+                try endAndDecideAgain(
+                    intent, as: .failed, result: error.description, refusal: error.detail, at: now, in: connection)
+            case .needsAuthorisation, .forbidden, .throttled, .quotaSpent, .queueFull, .unavailable, .otherAccount:
+                try endAndDecideAgain(
+                    intent, as: .failed, result: error.description, refusal: nil, at: now, in: connection)
+            }
+        }
+        if error.stopsRound { throw error }
+    }
+
+    /// Ends an intent and marks its addresses so that each is decided again.
+    ///
+    /// - Parameter refusal: the provider's words when it refused the rows as they stand; they are not tried again before
+    ///   they change.
+    func endAndDecideAgain(
+        _ intent: Int64,
+        as state: Intent.State,
+        result: String?,
+        refusal: String?,
+        at now: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        guard let stored = try Intents.find(intent, in: connection) else { return }
+        for row in try Intents.rows(of: intent, in: connection) {
+            guard !row.address.isEmpty else { continue }
+            let address = Address(compared: row.address)
+            if let refusal {
+                try Parked.refuse(address, account: stored.account, text: refusal, at: now, in: connection)
+            }
+            try Dirty.mark(
+                address, account: stored.account, lane: stored.lane, reason: "again", at: now,
+                notBefore: state == .failed ? now.advanced(bySeconds: 2) : now, in: connection)
+        }
+        try Intents.end(intent, as: state, result: result, at: now, in: connection)
+    }
+
+    /// Marks decided rows as in flight, in one transaction with the removal of their dirty rows.
+    ///
+    /// - Parameter loosens: whether the write brings mail to somebody; then consent is checked once more.
+    /// - Returns: the intent and the rows it carries; nil when none is left.
+    func claim<Content: Sendable>(
+        _ rows: [ProviderRound.DecidedRow<Content>],
+        kind: IntentKind,
+        lane: Int,
+        payload: BulkPayload,
+        account: AccountID,
+        loosens: Bool,
+        row make: @escaping @Sendable (ProviderRound.DecidedRow<Content>) throws -> IntentRow
+    ) async throws -> (intent: Int64, rows: [ProviderRound.DecidedRow<Content>])? {
+        let now = clock.now
+        return try await store.database.write { connection in
+            let optedOut = loosens ? try Ledger.latestOptOuts(of: rows.map(\.dirty.address), in: connection) : [:]
+            var kept: [ProviderRound.DecidedRow<Content>] = []
+            for row in rows {
+                if optedOut[row.dirty.address] != nil { continue }
+                let isOptOut = row.hasMore && row.dirty.lane == Lane.optOuts.rawValue
+                if isOptOut {
+                    // Its unsubscribe, which goes out in the same round, removes the row.
+                    kept.append(row)
+                    continue
+                }
+                guard try Dirty.removeIfUnchanged(row.dirty, account: account, in: connection) else { continue }
+                kept.append(row)
+                if row.hasMore {
+                    try Dirty.mark(
+                        row.dirty.address, account: account, lane: row.dirty.lane, reason: "more", at: now,
+                        in: connection)
+                }
+            }
+            if kept.isEmpty { return nil }
+            let id = try Intents.insert(
+                account: account, kind: kind.rawValue, lane: lane, payload: try IntentPayload.encode(payload),
+                rows: try kept.map(make), at: now, in: connection)
+            return (id, kept)
+        }
+    }
+}
+
+extension ContactRow {
+    init(_ row: OutgoingRow) {
+        self.init(email: row.email, firstName: row.firstName, lastName: row.lastName, fields: row.fields)
+    }
+}

@@ -1,0 +1,119 @@
+import Logging
+import Reconciliation
+import Store
+
+/// What a round of pushing did.
+package struct PushOutcome: Sendable, Hashable {
+    /// Addresses that were decided.
+    package var decided = 0
+    /// Writes that went out.
+    package var sent = 0
+
+    /// Whether there was anything to do.
+    package var isEmpty: Bool { decided == 0 }
+}
+
+extension Engine {
+    /// Decides the dirty addresses of a provider account and sends what differs.
+    ///
+    /// Removing a dirty row and marking its write in flight are one transaction, in which consent is checked once more:
+    /// an opt-out that was recorded since the decision has marked the row again, and the write is not sent.
+    package func pushProvider(_ account: AccountID, lanes: ClosedRange<Int>) async throws -> PushOutcome {
+        guard let provider = providers[account] else { return PushOutcome() }
+        let now = clock.now
+        let limit = lanes.upperBound >= Lane.bulkLoads.rawValue ? settings.bulkRound : settings.urgentRound
+        let rows = try await store.database.read { connection in
+            try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
+        }
+        if rows.isEmpty { return PushOutcome() }
+        // Until a first link is confirmed nothing is written to either side (design §8).
+        guard try await store.database.read({ try !Links.all(in: $0).isEmpty }) else { return PushOutcome() }
+        let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
+        let plans = try await plans(for: rows.map(\.address), accounts: [account])
+        var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)
+        for (row, plan) in zip(rows, plans) { round.add(row, plan) }
+        try await settleQuietRows(round, of: account, at: now)
+        let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .bulkLoads
+        let sealed = round
+        let sent = try await Lane.$current.withValue(lane) { try await send(sealed, provider: provider) }
+        return PushOutcome(decided: rows.count, sent: sent)
+    }
+
+    /// Rows with nothing to send: removed, or put off while a bulk change that carries them is under way.
+    private func settleQuietRows(_ round: ProviderRound, of account: AccountID, at now: Timestamp) async throws {
+        let quiet = round.quiet
+        let parked = round.parked
+        for chunk in quiet.chunks(of: 2_000) {
+            let batch = Array(chunk)
+            try await store.database.write { connection in
+                for (row, waits) in batch {
+                    if waits {
+                        // An unsubscribe that was refused is tried again after each pause: it is never parked.
+                        if row.attempts > 0 { try Parked.forgetRefusals(of: row.address, in: connection) }
+                        try Dirty.postponeIfUnchanged(
+                            row, account: account, until: now.advanced(bySeconds: 60), in: connection)
+                    } else {
+                        try Dirty.removeIfUnchanged(row, account: account, in: connection)
+                    }
+                }
+            }
+        }
+        for chunk in parked.chunks(of: 2_000) {
+            let batch = Array(chunk)
+            try await store.database.write { connection in
+                for (address, rows) in batch {
+                    try Parked.replace(
+                        rows.map { ($0.subject.text, $0.reason.code, $0.reason.text) }, address: address.text,
+                        account: account, at: now, in: connection)
+                }
+            }
+        }
+    }
+
+    private func send(_ round: ProviderRound, provider: any EmailProvider) async throws -> Int {
+        var sent = 0
+        var failure: (any Error)?
+        // The person who opted out comes first, and nothing that fails here keeps the rest waiting.
+        for (lists, rows) in round.optOutRemovals.groups {
+            do { sent += try await remove(rows, from: lists, round: round, provider: provider) } catch { failure = error }
+        }
+        for row in round.unsubscribes {
+            do { sent += try await unsubscribe(row, round: round, provider: provider) } catch {
+                if let error = error as? PortError, error.stopsRound { throw error }
+                failure = error
+            }
+        }
+        for (lists, rows) in round.removals.groups {
+            sent += try await remove(rows, from: lists, round: round, provider: provider)
+        }
+        for row in round.resubscribes {
+            sent += try await resubscribe(row, round: round, provider: provider)
+        }
+        for (lists, rows) in round.upserts.groups {
+            sent += try await upsert(rows, onto: lists, round: round, provider: provider)
+        }
+        if let failure { throw failure }
+        return sent
+    }
+}
+
+extension ParkedRow.Subject {
+    /// The stored spelling.
+    var text: String {
+        switch self {
+        case .member(let id): IntentSubject.member(id)
+        case .record(let id): IntentSubject.record(id)
+        case .contact(let account): "contact at \(account)"
+        }
+    }
+}
+
+extension PortError {
+    /// Whether the failure is about the account rather than about one row, so that going on is of no use now.
+    package var stopsRound: Bool {
+        switch code {
+        case .needsAuthorisation, .forbidden, .throttled, .quotaSpent, .queueFull, .unavailable, .otherAccount: true
+        case .notFound, .conflict, .refused, .unknownOutcome, .unreadableAnswer: false
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Logging
+import Reconciliation
+import Store
+
+extension Engine {
+    /// Unsubscribes one contact as the account. What it was before is committed before the write.
+    func unsubscribe(
+        _ row: ProviderRound.DecidedRow<ContactID>,
+        round: ProviderRound,
+        provider: any EmailProvider
+    ) async throws -> Int {
+        let account = round.account
+        let now = clock.now
+        let contact = row.content
+        let start = OwnUnsubscribe(permissionBefore: .notSet, listsBefore: [], doneAt: now)
+        let intent = try await store.database.write { connection -> Int64? in
+            guard try Dirty.removeIfUnchanged(row.dirty, account: account, in: connection) else { return nil }
+            return try Intents.insert(
+                account: account, kind: IntentKind.unsubscribe.rawValue, lane: row.dirty.lane, payload: "{}",
+                rows: [
+                    IntentRow(
+                        address: row.dirty.address.text, subject: IntentSubject.contact(contact, account: account),
+                        payload: try IntentPayload.encode(start))
+                ], at: now, in: connection)
+        }
+        guard let intent else { return 0 }
+        do {
+            let after = try await provider.unsubscribe(contact, reason: "Opted out in the CRM or elsewhere") { before in
+                let payload = try IntentPayload.encode(OwnUnsubscribe(of: before, at: now))
+                try await store.database.write { connection in
+                    try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
+                }
+            }
+            let recorder = recorder(through: "answer")
+            try await store.database.write { connection in
+                try recorder.record([after], account: account, in: connection)
+                try Intents.end(intent, as: .done, result: nil, at: recorder.now, in: connection)
+                try Dirty.mark(
+                    row.dirty.address, account: account, lane: row.dirty.lane, reason: "again", at: recorder.now,
+                    in: connection)
+            }
+        } catch let error as PortError {
+            try await failSingle(intent, contact, error, row: row.dirty, account: account, provider: provider)
+        }
+        return 1
+    }
+
+    /// Takes back an unsubscribe of Causeway's own; consent is checked between the read and the write.
+    func resubscribe(
+        _ row: ProviderRound.DecidedRow<(contact: ContactID, lists: [ListID])>,
+        round: ProviderRound,
+        provider: any EmailProvider
+    ) async throws -> Int {
+        let account = round.account
+        let address = row.dirty.address
+        let lists = row.content.lists
+        let claimed = try await claim(
+            [row], kind: .resubscribe, lane: row.dirty.lane, payload: BulkPayload(lists: lists), account: account,
+            loosens: true
+        ) { row in
+            IntentRow(
+                address: row.dirty.address.text,
+                subject: IntentSubject.contact(row.content.contact, account: account), payload: "{}")
+        }
+        guard let claimed else { return 0 }
+        do {
+            let after = try await provider.resubscribe(row.content.contact, lists: lists) { _ in
+                let isOptedOut = try await store.database.read { try Ledger.isOptedOut(address, in: $0) }
+                if isOptedOut {
+                    throw PortError(
+                        .unavailable, operation: "take an unsubscribe back",
+                        detail: "the address was opted out meanwhile")
+                }
+            }
+            let recorder = recorder(through: "answer")
+            try await store.database.write { connection in
+                try recorder.record([after], account: account, isTakenBack: true, in: connection)
+                try Contacts.markOurs(
+                    after.id, lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
+                    account: account, in: connection)
+                try endAndDecideAgain(
+                    claimed.intent, as: .done, result: nil, refusal: nil, at: recorder.now, in: connection)
+            }
+        } catch let error as PortError {
+            try await failSingle(
+                claimed.intent, row.content.contact, error, row: row.dirty, account: account, provider: provider)
+        }
+        return 1
+    }
+
+    /// A single write failed: the contact is read back where its outcome is unknown, then decided again.
+    private func failSingle(
+        _ intent: Int64,
+        _ contact: ContactID,
+        _ error: PortError,
+        row: Dirty.Row,
+        account: AccountID,
+        provider: any EmailProvider
+    ) async throws {
+        logger.warning(
+            "write failed", metadata: ["account": "\(account)", "intent": "\(intent)", "error": "\(error)"])
+        if error.code == .unknownOutcome || error.code == .unreadableAnswer || error.code == .notFound {
+            do {
+                _ = try await readContact(contact, of: account, provider: provider, through: "read back")
+            } catch let second as PortError {
+                // The intent stays open: it is read back when the account answers again.
+                throw second
+            }
+        }
+        let now = clock.now
+        let delay = min(300, Int64(1) << min(8, row.attempts + 1))
+        try await store.database.write { connection in
+            try Intents.end(intent, as: .failed, result: error.description, at: now, in: connection)
+            if error.code == .refused {
+                try Parked.refuse(row.address, account: account, text: error.detail, at: now, in: connection)
+            }
+            try Dirty.mark(
+                row.address, account: account, lane: row.lane, reason: "again", at: now,
+                notBefore: now.advanced(bySeconds: error.stopsRound ? 1 : delay), in: connection)
+        }
+        if error.stopsRound { throw error }
+    }
+}
+
+extension AddressViews.Context {
+    /// A test of whether an account's list is managed.
+    func manages(_ account: AccountID) -> (ListID) -> Bool {
+        guard let rules = accounts[account] else { return { _ in false } }
+        return { rules.manages($0) }
+    }
+}

@@ -1,0 +1,112 @@
+import Reconciliation
+import Store
+
+/// One round of decisions for an account, grouped into the calls that carry them out.
+struct ProviderRound: Sendable {
+    /// A row to be sent, with what is decided about it.
+    struct DecidedRow<Content: Sendable>: Sendable {
+        var dirty: Dirty.Row
+        var content: Content
+        /// Whether another write of the same plan goes out in the same round, so that the row stays marked.
+        var hasMore: Bool
+    }
+
+    /// Rows by the set of lists that they go to or leave.
+    struct Groups<Content: Sendable>: Sendable {
+        private var byLists: [[ListID]: [DecidedRow<Content>]] = [:]
+
+        mutating func add(_ row: DecidedRow<Content>, lists: [ListID]) {
+            byLists[lists, default: []].append(row)
+        }
+
+        /// The groups in a stable order.
+        var groups: [(lists: [ListID], rows: [DecidedRow<Content>])] {
+            byLists.keys
+                .sorted { $0.lexicographicallyPrecedes($1) }
+                .map { ($0, byLists[$0] ?? []) }
+        }
+
+        var count: Int { byLists.values.reduce(0) { $0 + $1.count } }
+    }
+
+    let account: AccountID
+    /// Whether anybody may be added: not before the opt-outs of every account were read through.
+    let mayAdd: Bool
+    let settings: EngineSettings
+
+    private(set) var optOutRemovals = Groups<ContactID>()
+    private(set) var removals = Groups<ContactID>()
+    private(set) var unsubscribes: [DecidedRow<ContactID>] = []
+    private(set) var resubscribes: [DecidedRow<(contact: ContactID, lists: [ListID])>] = []
+    private(set) var upserts = Groups<OutgoingRow>()
+    private(set) var quiet: [(row: Dirty.Row, waits: Bool)] = []
+    private(set) var parked: [(address: Address, rows: [ParkedRow])] = []
+
+    init(account: AccountID, mayAdd: Bool, settings: EngineSettings) {
+        self.account = account
+        self.mayAdd = mayAdd
+        self.settings = settings
+    }
+
+    /// Takes in what was decided about one address.
+    mutating func add(_ row: Dirty.Row, _ plan: AddressPlan) {
+        parked.append((row.address, plan.parked.filter { $0.subject.isAboutProvider }))
+        var removal: (contact: ContactID, lists: [ListID], isOptOut: Bool)?
+        var unsubscribe: ContactID?
+        var addition: Operation?
+        for operation in plan.operations {
+            switch operation {
+            case .remove(let at, let contact, let lists, let isOptOut) where at == account:
+                removal = (contact, lists, isOptOut)
+            case .unsubscribe(let at, let contact) where at == account:
+                unsubscribe = contact
+            case .resubscribe(let at, _, _) where at == account:
+                addition = operation
+            case .upsert(let at, _, _) where at == account:
+                addition = operation
+            default:
+                break
+            }
+        }
+        if let unsubscribe {
+            unsubscribes.append(DecidedRow(dirty: row, content: unsubscribe, hasMore: removal != nil))
+        }
+        if let removal {
+            let sent = DecidedRow(dirty: row, content: removal.contact, hasMore: unsubscribe != nil || addition != nil)
+            if removal.isOptOut {
+                optOutRemovals.add(sent, lists: removal.lists)
+            } else {
+                removals.add(sent, lists: removal.lists)
+            }
+        } else if let addition, unsubscribe == nil {
+            addAddition(addition, row)
+        } else if unsubscribe == nil {
+            quiet.append((row, plan.waits))
+        }
+    }
+
+    private mutating func addAddition(_ operation: Operation, _ row: Dirty.Row) {
+        guard mayAdd else {
+            quiet.append((row, true))
+            return
+        }
+        switch operation {
+        case .resubscribe(_, let contact, let lists):
+            resubscribes.append(DecidedRow(dirty: row, content: (contact, lists), hasMore: false))
+        case .upsert(_, let outgoing, let lists):
+            upserts.add(DecidedRow(dirty: row, content: outgoing, hasMore: false), lists: lists)
+        case .flag, .mark, .leavingStatus, .previousStatus, .remove, .unsubscribe:
+            break
+        }
+    }
+}
+
+extension ParkedRow.Subject {
+    /// Whether the row is kept with a provider account; the others are kept with the CRM's.
+    var isAboutProvider: Bool {
+        switch self {
+        case .member, .contact: true
+        case .record: false
+        }
+    }
+}

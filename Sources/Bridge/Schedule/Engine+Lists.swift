@@ -1,0 +1,132 @@
+import Logging
+import Reconciliation
+import Store
+
+extension Engine {
+    /// The link's list and the list of everybody, made where they are missing.
+    ///
+    /// - Throws: `LinkProblem` when a list of that name exists that Causeway did not make.
+    func ensureLists(of link: Link, provider: any EmailProvider) async throws -> ListID {
+        if let masterName = provider.capabilities.masterListName {
+            let account = link.account
+            let master = try await store.database.read { try Links.master(of: account, in: $0) }
+            if master == nil {
+                // The list of everybody is Causeway's by its name: the one that is there is taken over.
+                let list = try await makeList(
+                    named: masterName, description: "Everybody who is in a Workbooks campaign", account: account,
+                    mayAdopt: true, provider: provider)
+                try await store.database.write {
+                    try Links.masterMade(list, named: masterName, account: account, in: $0)
+                }
+            }
+        }
+        if let list = link.list { return list }
+        let mayAdopt = try await store.database.read {
+            try Settings.text(SettingName.adopts(link.id), on: $0) != nil
+        }
+        let list = try await makeList(
+            named: link.listName, description: "Workbooks campaign \(link.campaign)", account: link.account,
+            mayAdopt: mayAdopt, provider: provider)
+        try await store.database.write { try Links.listMade(link.id, list: list, in: $0) }
+        return list
+    }
+
+    /// Makes a list, or takes over the one that an unfinished attempt of Causeway's made.
+    private func makeList(
+        named name: String,
+        description: String,
+        account: AccountID,
+        mayAdopt: Bool,
+        provider: any EmailProvider
+    ) async throws -> ListID {
+        let subject = "list \(account) \(name)"
+        let now = clock.now
+        // The intent of an earlier attempt: its list, if it was made, is ours.
+        let (intent, isRepeated) = try await store.database.write { connection -> (Int64, Bool) in
+            let earlier = try connection.value(
+                """
+                SELECT max(i.id) FROM intent i JOIN intent_row r ON r.intent = i.id
+                WHERE i.kind = \(IntentKind.createList.rawValue) AND r.subject = \(subject) AND i.state <> 'done'
+                """)
+            if let earlier { return (earlier, true) }
+            let id = try Intents.insert(
+                account: account, kind: IntentKind.createList.rawValue, lane: Lane.bulkLoads.rawValue, payload: "{}",
+                rows: [IntentRow(address: "", subject: subject, payload: name)], at: now, in: connection)
+            return (id, false)
+        }
+        do {
+            let list = try await provider.createList(named: name, description: description)
+            try await endList(intent, as: .done, result: list.id.rawValue)
+            return list.id
+        } catch let error as PortError {
+            guard case .conflict(let existing) = error.code, let existing else {
+                if error.code != .unknownOutcome { try await endList(intent, as: .failed, result: error.description) }
+                throw error
+            }
+            let owner = try await store.database.read {
+                try Links.of(account, in: $0).first { $0.list == ListID(existing) }
+            }
+            if owner == nil, isRepeated || mayAdopt {
+                try await endList(intent, as: .done, result: existing)
+                return ListID(existing)
+            }
+            try await forgetList(intent)
+            throw LinkProblem(
+                text: "\(account) has a list named “\(name)” already that Causeway did not make; "
+                    + "link with --adopt to take it over, or give another name with --list-name")
+        }
+    }
+
+    private func endList(_ intent: Int64, as state: Intent.State, result: String) async throws {
+        let now = clock.now
+        try await store.database.write {
+            try Intents.end(intent, as: state, result: result, at: now, in: $0)
+        }
+    }
+
+    /// Nothing was made: a later attempt must not take the list of that name for its own.
+    private func forgetList(_ intent: Int64) async throws {
+        let now = clock.now
+        try await store.database.write {
+            try Intents.end(intent, as: .done, result: "the name is taken", at: now, in: $0)
+        }
+    }
+
+    /// A list that was renamed at the provider is put right once; renamed again, or deleted, somebody has to decide.
+    func checkName(of link: Link, _ list: ListID, _ provider: any EmailProvider) async throws {
+        let lists = try await provider.lists()
+        let now = clock.now
+        guard let found = lists.first(where: { $0.id == list }) else {
+            throw LinkProblem(text: "the list “\(link.listName)” was deleted at \(link.account); link the campaign anew")
+        }
+        guard found.name != link.listName else { return }
+        guard link.renameCount == 0 else {
+            throw LinkProblem(
+                text: "the list “\(link.listName)” was renamed again to “\(found.name)” at \(link.account); "
+                    + "rename it there, or link the campaign anew")
+        }
+        try await provider.renameList(list, to: link.listName)
+        try await store.database.write { connection in
+            try Links.renamed(link.id, in: connection)
+            _ = now
+        }
+    }
+}
+
+/// Why a link does not run, for its operator.
+package struct LinkProblem: Error, Sendable, CustomStringConvertible {
+    package var text: String
+    package var description: String { text }
+}
+
+/// The names of stored settings.
+package enum SettingName {
+    /// Set when a link may take over a list that exists.
+    package static func adopts(_ link: LinkID) -> String { "adopt:\(link)" }
+    /// When a round was last asked for, in milliseconds since the epoch: accounts polled before are due.
+    package static let syncRequest = "sync-request"
+    /// Changes with every change of accounts and mappings: a running engine is made anew.
+    package static let configurationVersion = "configuration-version"
+    /// Set when a round was asked for with `sync --full`.
+    package static func fullSync(_ account: AccountID) -> String { "full-sync:\(account)" }
+}

@@ -1,0 +1,129 @@
+import Logging
+import Reconciliation
+import ServiceLifecycle
+import Store
+
+/// The loops that call the engine's passes, for as long as the service runs.
+///
+/// Each account has workers of its own, so that a slow or broken one holds up no other; each pass is level-triggered,
+/// so that a pass that fails is made good by the next one.
+package struct Scheduler: Service {
+    package let engine: Engine
+    private let decoder: any DeliveryDecoder
+
+    package init(engine: Engine, decoder: any DeliveryDecoder) {
+        self.engine = engine
+        self.decoder = decoder
+    }
+
+    /// Runs until the service shuts down or the task is cancelled.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+    }
+
+    private func work() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await loop(WorkerName.inbox, account: nil) { try await inboxPass() } }
+            group.addTask {
+                var poll = PollTimer()
+                var hasRecovered = false
+                await loop(WorkerName.crm, account: engine.crmAccount) {
+                    if !hasRecovered {
+                        try await engine.recover()
+                        hasRecovered = true
+                    }
+                    return try await crmPass(&poll)
+                }
+            }
+            for account in engine.providerAccounts {
+                group.addTask {
+                    var poll = PollTimer()
+                    await loop(WorkerName.urgent(account), account: account) { try await urgentPass(account, &poll) }
+                }
+                group.addTask {
+                    await loop(WorkerName.links(account), account: account) { try await linksPass(account) }
+                }
+                group.addTask {
+                    var pause = ActivityPause()
+                    await loop(WorkerName.activities(account), account: account) {
+                        pause.milliseconds(underWay: try await engine.watchActivities(of: account))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Calls a pass again and again: after the pause that it answers, or at once when its bell rings.
+    private func loop(
+        _ worker: String,
+        account: AccountID?,
+        _ pass: () async throws -> Int64
+    ) async {
+        var failures = 0
+        while !Task.isCancelled {
+            var pause: Int64
+            do {
+                pause = try await pass()
+                failures = 0
+            } catch is CancellationError {
+                return
+            } catch {
+                failures += 1
+                pause = await engine.failurePause(after: error, failures: failures, account: account, worker: worker)
+            }
+            do {
+                if failures > 0 {
+                    try await engine.clock.sleep(milliseconds: pause)
+                } else {
+                    try await engine.bells.wait(worker, milliseconds: pause, clock: engine.clock)
+                }
+            } catch { return }
+        }
+    }
+
+    private func inboxPass() async throws -> Int64 {
+        while try await engine.workInbox(decoder: decoder) > 0 {}
+        return 1_000
+    }
+
+    private func crmPass(_ poll: inout PollTimer) async throws -> Int64 {
+        if try await engine.isPollDue(&poll, of: engine.crmAccount) { try await engine.readCRM() }
+        while try await engine.pushCRM().sent > 0 {}
+        return 1_000
+    }
+
+    private func urgentPass(_ account: AccountID, _ poll: inout PollTimer) async throws -> Int64 {
+        if try await engine.isPollDue(&poll, of: account) {
+            try await engine.readOptOuts(of: account)
+            try await engine.readUnsubscribed(of: account)
+        }
+        while try await engine.pushProvider(account, lanes: 1...3).sent > 0 {}
+        return 1_000
+    }
+
+    private func linksPass(_ account: AccountID) async throws -> Int64 {
+        try await engine.runDueLinks(of: account)
+        while try await engine.pushProvider(account, lanes: 4...5).sent > 0 {}
+        return 1_000
+    }
+}
+
+/// When an account was polled last in this process.
+package struct PollTimer: Sendable {
+    var last: Timestamp?
+    package init() {}
+}
+
+/// How long to wait before bulk changes are looked at again: soon at first, then longer and longer.
+struct ActivityPause {
+    private var looks: Int64 = 0
+
+    mutating func milliseconds(underWay count: Int) -> Int64 {
+        if count == 0 {
+            looks = 0
+            return 5_000
+        }
+        looks += 1
+        return min(30_000, 150 * looks * looks)
+    }
+}

@@ -1,0 +1,248 @@
+import Bridge
+import Reconciliation
+import Store
+import Webhooks
+
+/// What `status`, `/health` and the demo say about the present: read from the store alone.
+struct StatusReading: Sendable {
+    struct AccountStatus: Sendable, Encodable {
+        struct Budget: Sendable, Encodable {
+            var used: Int64
+            var limit: Int64?
+        }
+
+        var name: String
+        var kind: String
+        var state: String
+        var reason: String?
+        var lastContact: String?
+        var staleSeconds: Int64?
+        var budget: Budget?
+        var echoes: Int64
+
+        fileprivate var isStale = false
+        fileprivate var role = AccountRole.crm
+        fileprivate var lastContactAt: Timestamp?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, kind, state, reason, lastContact, staleSeconds, budget, echoes
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(kind, forKey: .kind)
+            try container.encode(state, forKey: .state)
+            try container.encode(reason, forKey: .reason)
+            try container.encode(lastContact, forKey: .lastContact)
+            try container.encode(staleSeconds, forKey: .staleSeconds)
+            try container.encode(budget, forKey: .budget)
+            try container.encode(echoes, forKey: .echoes)
+        }
+    }
+
+    struct LinkStatus: Sendable, Encodable {
+        var campaign: Int64
+        var reference: String?
+        var account: String
+        var list: String?
+        var listName: String
+        var members: Int64
+        var onList: Int64
+        var strangers: Int64
+        var optedOut: Int64
+        var parked: Int64
+        var held = NotBuilt()
+        var inSync: Bool
+        var digest = NotBuilt()
+        var asOf: String?
+        var problem: String?
+        var waiting: Int64
+
+        private enum CodingKeys: String, CodingKey {
+            case campaign, reference, account, list, listName, members, onList, strangers, optedOut, parked, held,
+                inSync, digest, asOf, problem, waiting
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(campaign, forKey: .campaign)
+            try container.encode(reference, forKey: .reference)
+            try container.encode(account, forKey: .account)
+            try container.encode(list, forKey: .list)
+            try container.encode(listName, forKey: .listName)
+            try container.encode(members, forKey: .members)
+            try container.encode(onList, forKey: .onList)
+            try container.encode(strangers, forKey: .strangers)
+            try container.encode(optedOut, forKey: .optedOut)
+            try container.encode(parked, forKey: .parked)
+            try container.encode(held, forKey: .held)
+            try container.encode(inSync, forKey: .inSync)
+            try container.encode(digest, forKey: .digest)
+            try container.encode(asOf, forKey: .asOf)
+            try container.encode(problem, forKey: .problem)
+            try container.encode(waiting, forKey: .waiting)
+        }
+    }
+
+    struct InboxStatus: Sendable, Encodable {
+        var waiting: Int
+        var dead: Int
+    }
+
+    struct OptOutStatus: Sendable, Encodable {
+        var open: Int64
+        var oldestSeconds: Int64?
+
+        private enum CodingKeys: String, CodingKey { case open, oldestSeconds }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(open, forKey: .open)
+            try container.encode(oldestSeconds, forKey: .oldestSeconds)
+        }
+    }
+
+    struct Document: Sendable, Encodable {
+        var accounts: [AccountStatus]
+        var links: [LinkStatus]
+        var inbox: InboxStatus
+        var optOuts: OptOutStatus
+        var dirty: Int64
+        var underWay: Int64
+    }
+
+    /// Reads everything in one snapshot.
+    static func read(in connection: any SQLConnection, at now: Timestamp) throws -> Document {
+        let accounts = try Accounts.all(on: connection).map { try status(of: $0, in: connection, at: now) }
+        let campaigns = Dictionary(
+            uniqueKeysWithValues: try Campaigns.all(in: connection).map { ($0.id, $0.reference) })
+        let links = try Links.all(in: connection).map {
+            try status(of: $0, reference: campaigns[$0.campaign], in: connection)
+        }
+        let inbox = try Inbox.counts(on: connection)
+        let (open, oldest) = try openOptOuts(in: connection)
+        return Document(
+            accounts: accounts, links: links, inbox: InboxStatus(waiting: inbox.waiting, dead: inbox.dead),
+            optOuts: OptOutStatus(
+                open: open, oldestSeconds: oldest.map { max(0, ($0 - now.milliseconds) / -1000) }),
+            dirty: try Dirty.counts(account: nil, in: connection).all,
+            underWay: try connection.value(
+                "SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')") ?? 0)
+    }
+
+    /// Opt-outs that are not carried out everywhere yet: their addresses wait to be decided, are being written, or are
+    /// in dispute.
+    private static func openOptOuts(in connection: any SQLConnection) throws -> (Int64, Int64?) {
+        try connection.first(
+            """
+            SELECT count(DISTINCT address), min(since) FROM (
+                SELECT address, since FROM dirty WHERE lane = 1
+                UNION ALL
+                SELECT r.address, i.created_at FROM intent i JOIN intent_row r ON r.intent = i.id
+                WHERE i.state IN ('open', 'running', 'confirming') AND i.lane = 1 AND r.is_open = 1
+                UNION ALL
+                SELECT address, since FROM parked WHERE code IN ('C6', 'C12')
+            )
+            """
+        ) { ($0.int(0), $0.optionalInt(1)) } ?? (0, nil)
+    }
+
+    private static func status(
+        of account: Account,
+        in connection: any SQLConnection,
+        at now: Timestamp
+    ) throws -> AccountStatus {
+        var budget: AccountStatus.Budget?
+        if account.kind == ConstantContactAccountSettings.kind {
+            let settings = try AccountSettingsText.decode(
+                ConstantContactAccountSettings.self, from: account.settings)
+            let used = try connection.value(
+                """
+                SELECT sum(used) FROM budget
+                WHERE key = \("constant-contact:\(settings.clientID)") AND day = \(BudgetDay(of: now).number)
+                """)
+            budget = AccountStatus.Budget(used: used ?? 0, limit: Int64(settings.dailyLimit ?? 10_000))
+        }
+        let stale = account.lastContact.map { max(0, (now.milliseconds - $0.milliseconds) / 1000) }
+        var status = AccountStatus(
+            name: account.name.rawValue, kind: account.kind, state: account.state.rawValue,
+            reason: account.stateReason, lastContact: account.lastContact?.text, staleSeconds: stale, budget: budget,
+            echoes: try Echoes.of(account.name, in: connection))
+        let since = account.lastContact ?? account.createdAt
+        status.isStale = now.milliseconds - since.milliseconds > 3 * account.pollIntervalMilliseconds + 10_000
+        status.role = account.role
+        status.lastContactAt = account.lastContact
+        return status
+    }
+
+    private static func status(
+        of link: Link,
+        reference: String?,
+        in connection: any SQLConnection
+    ) throws -> LinkStatus {
+        let campaign = link.campaign.rawValue
+        let account = link.account.rawValue
+        let list = link.list?.rawValue ?? ""
+        let members =
+            try connection.value("SELECT count(*) FROM crm_member WHERE campaign = \(campaign) AND is_deleted = 0") ?? 0
+        let (ours, strangers) =
+            try connection.first(
+                """
+                SELECT count(CASE WHEN is_ours = 1 THEN 1 END), count(CASE WHEN is_ours = 0 THEN 1 END)
+                FROM contact_list WHERE account = \(account) AND list = \(list)
+                """
+            ) { ($0.int(0), $0.int(1)) } ?? (0, 0)
+        let addresses: SQL = """
+            SELECT DISTINCT a.address FROM crm_member m
+            JOIN record_address a ON a.kind = m.kind AND a.id = m.record AND a.is_main = 1
+            WHERE m.campaign = \(campaign) AND m.is_deleted = 0
+            """
+        let optedOut =
+            try connection.value(
+                """
+                SELECT count(*) FROM (SELECT DISTINCT address FROM standing_opt_out
+                WHERE address IN (\(addresses)))
+                """) ?? 0
+        let parked =
+            try connection.value(
+                """
+                SELECT count(*) FROM parked p WHERE p.account = \(account)
+                    AND (p.address IN (\(addresses)) OR EXISTS (SELECT 1 FROM crm_member m
+                        WHERE m.campaign = \(campaign) AND p.subject = 'member ' || m.id))
+                """) ?? 0
+        let waiting =
+            try connection.value(
+                "SELECT count(*) FROM dirty WHERE account = \(account) AND address IN (\(addresses))") ?? 0
+        return LinkStatus(
+            campaign: campaign, reference: reference, account: account, list: link.list?.rawValue,
+            listName: link.listName, members: members, onList: ours, strangers: strangers, optedOut: optedOut,
+            parked: parked, inSync: waiting == 0 && link.lastRunAt != nil && link.problem == nil,
+            asOf: link.lastRunAt?.text, problem: link.problem, waiting: waiting)
+    }
+
+    /// The health of the whole (design §6): stale after three missed intervals.
+    static func health(in connection: any SQLConnection, at now: Timestamp) throws -> HealthReport {
+        let accounts = try Accounts.all(on: connection).map { try status(of: $0, in: connection, at: now) }
+        let inbox = try Inbox.counts(on: connection)
+        let (open, oldest) = try openOptOuts(in: connection)
+        var worst = HealthReport.Status.ok
+        let reported = accounts.map { account -> HealthReport.Account in
+            var status = HealthReport.Status.ok
+            if account.isStale || account.state == AccountState.needsAuthorisation.rawValue {
+                status = .failing
+            } else if account.state != AccountState.active.rawValue {
+                status = .degraded
+            }
+            if status == .failing { worst = .failing } else if status == .degraded, worst == .ok { worst = .degraded }
+            return HealthReport.Account(
+                name: AccountID(account.name), status: status, lastContact: account.lastContactAt,
+                staleSeconds: account.staleSeconds)
+        }
+        return HealthReport(
+            status: worst, accounts: reported,
+            inbox: HealthReport.Inbox(waiting: inbox.waiting, dead: inbox.dead),
+            optOuts: HealthReport.OptOuts(
+                open: Int(open), oldestSeconds: oldest.map { max(0, (now.milliseconds - $0) / 1000) }))
+    }
+}

@@ -1,0 +1,173 @@
+import AsyncHTTPClient
+import Bridge
+import ConstantContact
+import Foundation
+import Logging
+import NIOCore
+import NIOSSL
+import Reconciliation
+import Store
+import Workbooks
+
+/// The one place where parts are wired together: settings and store in, clients and engine out.
+struct Wiring: Sendable {
+    let settings: CausewaySettings
+    let store: Store
+    let logger: Logger
+    let clock = SystemClock()
+
+    /// Opens the store of the settings' data directory.
+    static func open(_ options: GlobalOptions) async throws -> Wiring {
+        let settings = try await options.settings()
+        let logger = makeLogger(settings)
+        let store = try await Store.open(dataDirectory: settings.dataDirectory, keyFile: settings[.keyFile])
+        return Wiring(settings: settings, store: store, logger: logger)
+    }
+
+    static func makeLogger(_ settings: CausewaySettings) -> Logger {
+        var logger = Logger(label: "causeway") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: settings[.logLevel] ?? "info") ?? .info
+        return logger
+    }
+
+    /// The HTTP clients of a process; one for each kind of service, since they are set differently.
+    struct HTTPClients: Sendable {
+        let workbooks: HTTPClient
+        let providers: HTTPClient
+
+        func shutdown() async throws {
+            try await workbooks.shutdown()
+            try await providers.shutdown()
+        }
+    }
+
+    func makeHTTPClients() throws -> HTTPClients {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let authority = settings[.outboundAuthority] {
+            do { tls.additionalTrustRoots = [.file(authority)] }
+            guard FileManager.default.isReadableFile(atPath: authority) else {
+                throw Failure("outbound.ca: the file \(authority) cannot be read")
+            }
+        }
+        var workbooks = WorkbooksConfiguration.httpClient()
+        workbooks.tlsConfiguration = tls
+        var providers = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(60)))
+        providers.tlsConfiguration = tls
+        providers.httpVersion = .http1Only
+        providers.connectionPool.retryConnectionEstablishment = false
+        return HTTPClients(
+            workbooks: HTTPClient(eventLoopGroupProvider: .singleton, configuration: workbooks),
+            providers: HTTPClient(eventLoopGroupProvider: .singleton, configuration: providers))
+    }
+
+    /// The engine of the accounts that are connected now; nil while no CRM is.
+    func makeEngine(http: HTTPClients) async throws -> Engine? {
+        let (accounts, mappings) = try await store.database.read { connection in
+            (try Accounts.all(on: connection), try Mappings.of(nil, in: connection))
+        }
+        guard let crm = accounts.first(where: { $0.role == .crm }) else { return nil }
+        let crmSettings = try AccountSettingsText.decode(WorkbooksAccountSettings.self, from: crm.settings)
+        let client = try await makeWorkbooks(
+            crm.name, crmSettings, mapped: mappedAttributes(mappings), http: http)
+        var providers: [AccountID: any EmailProvider] = [:]
+        for account in accounts where account.kind == ConstantContactAccountSettings.kind {
+            let settings = try AccountSettingsText.decode(ConstantContactAccountSettings.self, from: account.settings)
+            providers[account.name] = try await makeConstantContact(account.name, settings, http: http)
+        }
+        return Engine(
+            store: store, crm: client, crmAccount: crm.name, providers: providers, clock: clock,
+            settings: settings.engineSettings(ownUser: crmSettings.userID), logger: logger)
+    }
+
+    func requireEngine(http: HTTPClients) async throws -> Engine {
+        guard let engine = try await makeEngine(http: http) else {
+            throw Failure("no CRM is connected yet; run causeway connect workbooks")
+        }
+        return engine
+    }
+
+    private func mappedAttributes(_ rows: [Mappings.Row]) -> [RecordKind: [String]] {
+        var mapped: [RecordKind: Set<String>] = [:]
+        for row in rows {
+            for kind in RecordKind.allCases where row.mapping.only == nil || row.mapping.only == kind {
+                mapped[kind, default: []].insert(row.mapping.attribute)
+            }
+        }
+        return mapped.mapValues { $0.sorted() }
+    }
+
+    func makeWorkbooks(
+        _ name: AccountID,
+        _ account: WorkbooksAccountSettings,
+        apiKey given: String? = nil,
+        mapped: [RecordKind: [String]] = [:],
+        http: HTTPClients
+    ) async throws -> WorkbooksClient {
+        let apiKey: String
+        if let given {
+            apiKey = given
+        } else {
+            let sealer = store.sealer
+            let stored = try await store.database.read {
+                try AccountSecrets.secret(
+                    named: WorkbooksAccountSettings.apiKey, account: name, sealer: sealer, on: $0)
+            }
+            guard let stored else { throw Failure("\(name) has no API key stored; run causeway connect workbooks again") }
+            apiKey = stored
+        }
+        let rate = account.perSecond ?? 20
+        let gate = AccountGate(
+            limits: .init(
+                requestsPerSecond: rate, startingRate: account.perSecond ?? 2, concurrency: 5), clock: clock)
+        return try WorkbooksClient(
+            url: account.url, apiKey: apiKey, http: http.workbooks, gate: gate, clock: clock, logger: logger,
+            mappedAttributes: mapped,
+            configuration: WorkbooksConfiguration(publicNameField: settings[.publicNameField]))
+    }
+
+    func makeConstantContact(
+        _ name: AccountID,
+        _ account: ConstantContactAccountSettings,
+        clientSecret given: String? = nil,
+        vault: (any TokenVault)? = nil,
+        http: HTTPClients
+    ) async throws -> ConstantContactClient {
+        let secret: String
+        if let given {
+            secret = given
+        } else {
+            let sealer = store.sealer
+            let stored = try await store.database.read {
+                try AccountSecrets.secret(
+                    named: ConstantContactAccountSettings.clientSecret, account: name, sealer: sealer, on: $0)
+            }
+            guard let stored else {
+                throw Failure("\(name) has no client secret stored; run causeway connect constant-contact again")
+            }
+            secret = stored
+        }
+        let clientSettings = ConstantContactSettings(
+            api: try ServiceAddress(account.apiURL), authorisation: try ServiceAddress(account.authURL),
+            clientID: account.clientID, clientSecret: secret, dailyLimit: account.dailyLimit ?? 10_000,
+            requestsPerSecond: account.perSecond ?? 3)
+        let limit = Int64(account.dailyLimit ?? 10_000)
+        // The quota belongs to the API key, whichever accounts share it (constant-contact.md §4).
+        let meter = BudgetMeter(
+            database: store.database, key: "constant-contact:\(account.clientID)",
+            plan: BudgetPlan(limit: limit, reserves: [1: limit * 35 / 100, 2: limit * 10 / 100, 3: limit * 10 / 100]))
+        let gate = AccountGate(
+            limits: .init(requestsPerSecond: account.perSecond ?? 3, concurrency: 4), clock: clock, meter: meter)
+        return ConstantContactClient(
+            clientSettings, vault: vault ?? StoreTokenVault(store: store, account: name), http: http.providers,
+            gate: gate, clock: clock, logger: logger)
+    }
+
+    /// Tells a running engine that accounts or mappings changed.
+    func configurationChanged() async throws {
+        let version = String(clock.now.milliseconds)
+        try await store.database.write {
+            try Settings.set(SettingName.configurationVersion, to: version, on: $0)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// What of a record goes to a provider account: names and mapped attributes, cut to what the provider takes.
+enum OutgoingValues {
+    /// What is sent of the record.
+    static func row(of record: CRMRecord, under rules: AccountRules) -> OutgoingRow {
+        var fields: [String: String] = [:]
+        for mapping in rules.mappings {
+            if let value = value(of: mapping, in: record, under: rules) { fields[mapping.field] = value }
+        }
+        return OutgoingRow(
+            record: record.id,
+            email: AddressProblem.withoutBlanks(record.mainEmail),
+            firstName: clipped(record.firstName, to: rules.longestName),
+            lastName: clipped(record.lastName, to: rules.longestName),
+            fields: fields
+        )
+    }
+
+    /// Whether the contact holds what would be sent; blank means unchanged.
+    static func held(by contact: ProviderContact, of record: CRMRecord, under rules: AccountRules) -> Bool {
+        guard isHeld(record.firstName, as: contact.firstName, limit: rules.longestName),
+            isHeld(record.lastName, as: contact.lastName, limit: rules.longestName)
+        else { return false }
+        if rules.mappings.isEmpty { return true }
+        // Two rows may lead to one field; what counts is the last one that says something, as in `row(of:under:)`.
+        for (index, mapping) in rules.mappings.enumerated() {
+            guard let value = value(of: mapping, in: record, under: rules), contact.fields[mapping.field] ?? "" != value
+            else { continue }
+            let isOverruled = rules.mappings[(index + 1)...].contains { later in
+                later.field == mapping.field && self.value(of: later, in: record, under: rules) != nil
+            }
+            if !isOverruled { return false }
+        }
+        return true
+    }
+
+    /// What one row of the attribute table sends: nil for nothing, an empty text to clear.
+    private static func value(of mapping: FieldMapping, in record: CRMRecord, under rules: AccountRules) -> String? {
+        if let only = mapping.only, only != record.id.kind { return nil }
+        if let value = record.fields[mapping.attribute], !value.isEmpty {
+            return clipped(value, to: rules.longestFieldValue)
+        }
+        return mapping.clears ? "" : nil
+    }
+
+    private static func isHeld(_ name: String, as held: String, limit: Int) -> Bool {
+        name.isEmpty || name == held || clipped(name, to: limit) == held
+    }
+
+    private static func clipped(_ text: String, to limit: Int) -> String {
+        text.utf8.count <= limit ? text : String(text.prefix(limit))
+    }
+}

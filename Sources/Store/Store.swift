@@ -1,0 +1,93 @@
+/// The durable state of one data directory: its database, and the key under which its secrets are sealed.
+///
+/// ```swift
+/// let store = try await Store.open(dataDirectory: "./causeway-data")
+/// let counts = try await store.database.read { try Inbox.counts(on: $0) }
+/// ```
+package final class Store: Sendable {
+    /// The directory that holds everything.
+    package let dataDirectory: String
+    package let database: any SQLDatabase
+    package let sealer: Sealer
+    private let sqlite: SQLiteDatabase
+
+    private init(dataDirectory: String, database: SQLiteDatabase, sealer: Sealer) {
+        self.dataDirectory = dataDirectory
+        self.database = database
+        self.sqlite = database
+        self.sealer = sealer
+    }
+
+    /// Opens a data directory, making what is missing, and brings its schema up to date.
+    ///
+    /// Several processes may have it open; roles among them are taken with `lock`.
+    ///
+    /// - Parameters:
+    ///   - dataDirectory: made with mode 0700 where there is none.
+    ///   - keyFile: the key file; nil for `secret.key` in the data directory. Made on first use.
+    /// - Throws: `StoreError` for the database, `KeyError` for the key; both say what to do.
+    package static func open(dataDirectory: String, keyFile: String? = nil) async throws -> Store {
+        try DataDirectory.create(dataDirectory)
+        let path = databasePath(in: dataDirectory)
+        let database = try await SQLiteDatabase.open(at: path)
+        do {
+            try await Migrator().run(on: database, path: path)
+            let sealer = try await unlock(database, keyFile: keyFile ?? "\(dataDirectory)/secret.key")
+            return Store(dataDirectory: dataDirectory, database: database, sealer: sealer)
+        } catch {
+            database.close()
+            throw error
+        }
+    }
+
+    /// Where the database of a data directory is.
+    package static func databasePath(in dataDirectory: String) -> String {
+        "\(dataDirectory)/causeway.sqlite"
+    }
+
+    /// Takes no more work; what waits is still done.
+    package func close() {
+        sqlite.close()
+    }
+
+    /// Closes and waits until every connection is closed, which leaves all that is stored in the database file.
+    package func closeAndWait() async {
+        await sqlite.closeAndWait()
+    }
+
+    /// What SQLite's quick check finds wrong with the database; nil when it finds nothing.
+    package func integrityProblem() async throws -> String? {
+        try await sqlite.integrityProblem()
+    }
+
+    /// Takes a lock of this data directory if nobody holds it; nil when somebody does.
+    package func tryLock(_ name: String) throws -> FileLock? {
+        try FileLock.tryAcquire(name, in: dataDirectory)
+    }
+
+    /// Takes a lock of this data directory, waiting for whoever holds it.
+    ///
+    /// - Throws: `CancellationError`; `StoreError.cannotOpen`.
+    package func lock(_ name: String) async throws -> FileLock {
+        try await FileLock.acquire(name, in: dataDirectory)
+    }
+
+    /// Reads the key and holds it against the check value that the database has of it.
+    ///
+    /// A new key is made only for a database that was never sealed.
+    private static func unlock(_ database: SQLiteDatabase, keyFile: String) async throws -> Sealer {
+        let known = try await database.read { try Settings.text(checkSetting, on: $0) }
+        let key = known == nil ? try KeyFile.readOrCreate(at: keyFile) : try KeyFile.read(at: keyFile)
+        guard let key else { throw KeyError.missing(path: keyFile) }
+        let sealer = Sealer(key: key)
+        let check = sealer.checkValue
+        var agreed = known
+        if agreed == nil {
+            agreed = try await database.write { try Settings.textOrSet(checkSetting, check, on: $0) }
+        }
+        guard agreed == check else { throw KeyError.wrongKey(path: keyFile) }
+        return sealer
+    }
+
+    private static let checkSetting = "key.check"
+}

@@ -1,0 +1,7 @@
+/// How re-reading the certificates ended.
+package enum CertificateReload: Sendable {
+    /// New connections are served with these.
+    case loaded([CertificateInformation])
+    /// The files cannot be served; the certificates from before stay.
+    case kept(because: CertificateError)
+}

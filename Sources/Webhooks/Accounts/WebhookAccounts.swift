@@ -1,0 +1,38 @@
+import Bridge
+import Reconciliation
+
+/// The connected accounts and their webhook keys, kept in memory for about a second.
+///
+/// The command line connects accounts and rotates secrets beside a running `serve`; what it wrote is seen when the
+/// kept reading is a second old, and at once when a delivery would otherwise be refused, though the store is never
+/// read more than fifty times a second, whatever is thrown at the listener. When the store cannot be read, the last
+/// reading serves on.
+package final class WebhookAccounts: Sendable {
+    private static let maximumAge: Int64 = 1000
+    private static let maximumAgeBeforeRefusal: Int64 = 20
+
+    private let cached: Cached<[AccountID: WebhookAccount]>
+
+    /// Makes the cache; nothing is read before the first delivery.
+    package init(clock: any WallClock, load: @escaping @Sendable () async throws -> [WebhookAccount]) {
+        cached = Cached(clock: clock, pauseAfterFailure: Self.maximumAgeBeforeRefusal) {
+            Dictionary(try await load().map { ($0.id, $0) }) { _, later in later }
+        }
+    }
+
+    /// The account of a name if it takes deliveries from a source; nil when there is none.
+    ///
+    /// - Throws: What the store threw, when it has never been read.
+    package func account(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
+        if let kept = cached.valueAtHand(maximumAge: Self.maximumAge)?[id], kept.source == source { return kept }
+        return try await latest(id, source: source)
+    }
+
+    /// The same, from a reading that is as good as new; asked before a delivery is refused.
+    ///
+    /// - Throws: What the store threw, when it has never been read.
+    package func latest(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
+        let account = try await cached.value(maximumAge: Self.maximumAgeBeforeRefusal)[id]
+        return account?.source == source ? account : nil
+    }
+}

@@ -1,0 +1,91 @@
+import Bridge
+import Reconciliation
+
+/// Reads what a relay tells of one address (design §6; webhooks/constant-contact).
+///
+/// ```json
+/// {"type":"contact.unsubscribed","timestamp":"2026-03-01T09:30:00Z",
+///  "data":{"email":"ada@example.org","reason":"preference page","source":"person"}}
+/// ```
+///
+/// An opt-out is told by word and acts at once, so nothing but a missing address keeps it from acting: a time that
+/// cannot be read is unknown, and a source that is absent or unknown means that nobody can say who did it
+/// (design §3, C3). A complaint is always the person's (C2).
+struct RelayDecoder: DeliveryDecoder {
+    /// More than this of a reason is cut off, in characters.
+    private static let longestReason = 500
+    /// The longest address that is looked at, in bytes; RFC 5321 §4.5.3.1 allows 64 + 1 + 255.
+    private static let longestAddress = 320
+
+    func observations(in delivery: AcceptedDelivery) throws(UndecodableDelivery) -> [Observation] {
+        let body = try DeliveryBody(delivery.body)
+        switch try body.type() {
+        case "contact.unsubscribed":
+            return [.optOutReported(try optOut(body, delivery.account, isComplaint: false))]
+        case "contact.complained":
+            return [.optOutReported(try optOut(body, delivery.account, isComplaint: true))]
+        case "contact.bounced":
+            let data = try body.data()
+            let report = BounceReport(
+                account: delivery.account,
+                address: try address(data),
+                occurredAt: body.timestamp.flatMap(RFC3339.timestamp),
+                reason: reason(data)
+            )
+            return [.bounceReported(report)]
+        default:
+            return []
+        }
+    }
+
+    private func optOut(
+        _ body: DeliveryBody,
+        _ account: AccountID,
+        isComplaint: Bool
+    ) throws(UndecodableDelivery) -> OptOutReport {
+        let data = try body.data()
+        return OptOutReport(
+            account: account,
+            address: try address(data),
+            by: isComplaint ? .person : author(data),
+            isComplaint: isComplaint,
+            occurredAt: body.timestamp.flatMap(RFC3339.timestamp),
+            reason: reason(data)
+        )
+    }
+
+    private func author(_ data: JSONFields) -> Author {
+        switch data.text("source") {
+        case "person": .person
+        case "operator": .operator
+        default: .provider
+        }
+    }
+
+    private func address(_ data: JSONFields) throws(UndecodableDelivery) -> Address {
+        guard let typed = data.text("email"), let address = Address(typed: typed) else {
+            throw UndecodableDelivery(reason: "`data.email` is missing, blank or not a text")
+        }
+        guard Self.isAddress(address.text) else {
+            throw UndecodableDelivery(reason: "`data.email` is not an email address")
+        }
+        return address
+    }
+
+    /// Whether a text could be a mailbox; generous, since an address that is turned away is an opt-out that waits.
+    private static func isAddress(_ text: String) -> Bool {
+        guard text.utf8.count <= longestAddress, let at = text.lastIndex(of: "@") else { return false }
+        let hasBothParts = at > text.startIndex && text.index(after: at) < text.endIndex
+        let isPrintable = text.unicodeScalars.allSatisfy {
+            !$0.properties.isWhitespace && $0.value >= 0x20 && $0.value != 0x7F
+        }
+        return hasBothParts && isPrintable
+    }
+
+    private func reason(_ data: JSONFields) -> String? {
+        guard let reason = data.text("reason"), !reason.isEmpty else { return nil }
+        // Control characters have no place in a list on a terminal, and PostgreSQL stores no NUL.
+        let printable = reason.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+        return String(String(String.UnicodeScalarView(printable)).prefix(Self.longestReason))
+    }
+}

@@ -1,0 +1,29 @@
+import Reconciliation
+
+/// A delivery whose origin is proved and which is not on disk yet.
+package struct ProvedDelivery: Sendable, Hashable {
+    package var account: AccountID
+    package var source: WebhookSource
+    /// The sender's own id, the same on every retry.
+    package var id: String
+    /// When the sender signed it, in seconds by the sender's clock.
+    package var sentAt: Timestamp
+    package var receivedAt: Timestamp
+    package var body: [UInt8]
+
+    package init(
+        account: AccountID,
+        source: WebhookSource,
+        id: String,
+        sentAt: Timestamp,
+        receivedAt: Timestamp,
+        body: [UInt8]
+    ) {
+        self.account = account
+        self.source = source
+        self.id = id
+        self.sentAt = sentAt
+        self.receivedAt = receivedAt
+        self.body = body
+    }
+}

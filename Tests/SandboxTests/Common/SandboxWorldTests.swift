@@ -1,0 +1,29 @@
+import Sandbox
+import Testing
+
+struct SandboxWorldTests {
+    @Test func startsBothServicesWithOneClock() async throws {
+        var options = SandboxOptions()
+        options.members = 10
+        let world = try await SandboxWorld.start(options)
+        let description = world.description
+        let crm = try #require(description["workbooks"]?["control"]?.stringValue)
+        let provider = try #require(description["constantContact"]?["control"]?.stringValue)
+        try await call("POST", crm + "/clock", body: #"{"frozen":true,"now":1780000000}"#)
+        let clock = try await call("GET", provider + "/clock")
+        #expect(clock.json?["now"]?.doubleValue == 1_780_000_000)
+        #expect(description["workbooks"]?["seeded"]?["memberships"] == 20)
+        let api = try #require(description["constantContact"]?["apiUrl"]?.stringValue)
+        #expect(try await call("GET", api + "/contacts").status == 401)
+        await world.stop()
+        await #expect(throws: (any Error).self) { try await call("GET", crm + "/clock") }
+    }
+
+    @Test func refusesAPortThatIsTaken() async throws {
+        let world = try await SandboxWorld.start()
+        var options = SandboxOptions()
+        options.portBase = world.workbooks.port
+        await #expect(throws: (any Error).self) { try await SandboxWorld.start(options) }
+        await world.stop()
+    }
+}
