@@ -160,7 +160,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CausewayTests",
-            dependencies: ["Store", "Reconciliation", "Sandbox", httpClient, logging, crypto],
+            dependencies: nio + ["Store", "Reconciliation", "Sandbox", httpClient, logging, crypto],
             swiftSettings: settings
         ),
     ]
