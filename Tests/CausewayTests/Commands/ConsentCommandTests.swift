@@ -7,7 +7,8 @@ struct ConsentCommandTests {
         try await Bench.with { bench in
             try await bench.linked()
             let contacts = try await bench.control("constantContact", "/state")["contacts"]?.arrayValue ?? []
-            let email = try #require(contacts.compactMap { $0["email"]?.stringValue }.first)
+            let emails = contacts.compactMap { $0["email"]?.stringValue }
+            let email = try #require(emails.first)
             #expect(try await bench.json("why", email).first?["state"] == "mailable")
             try await bench.control(
                 "constantContact",
@@ -16,7 +17,8 @@ struct ConsentCommandTests {
             )
             _ = try await bench.run("sync")
 
-            let why = try #require(try await bench.json("why", email.uppercased()).first)
+            let answers = try await bench.json("why", email.uppercased())
+            let why = try #require(answers.first)
             #expect(why["state"] == "opted-out")
             let event = why["events"]?.arrayValue?.last
             #expect(event?["kind"] == "opt-out")
@@ -51,7 +53,8 @@ struct ConsentCommandTests {
             #expect(retried?["retried"]?.arrayValue?.count == parked.count)
 
             let contacts = try await bench.control("constantContact", "/state")["contacts"]?.arrayValue ?? []
-            let email = try #require(contacts.compactMap { $0["email"]?.stringValue }.first)
+            let emails = contacts.compactMap { $0["email"]?.stringValue }
+            let email = try #require(emails.first)
             try await bench.control("constantContact", "/delete-contact", #"{"email":"\#(email)"}"#)
             _ = try await bench.run("sync", "--full")
             let outcome = try await bench.run("parked", "retry", email)

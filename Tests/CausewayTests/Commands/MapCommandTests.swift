@@ -65,18 +65,9 @@ struct MapCommandTests {
     @Test func removesAMappingOnce() async throws {
         try await Bench.with(members: 1) { bench in
             try await bench.connect()
-            let id = try #require(
-                try await bench.json(
-                    "map",
-                    "add",
-                    "cf_person_region",
-                    "--to",
-                    "Region",
-                    "--account",
-                    "constant-contact"
-                )
-                .first?["id"]?.intValue
-            )
+            let rows = try await bench.json(
+                "map", "add", "cf_person_region", "--to", "Region", "--account", "constant-contact")
+            let id = try #require(rows.first?["id"]?.intValue)
             try await bench.json("map", "remove", String(id))
             try await bench.json("map", "remove", String(id), status: 1)
         }

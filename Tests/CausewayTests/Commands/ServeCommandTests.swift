@@ -76,7 +76,9 @@ struct ServeCommandTests {
             environment: [:],
             folder: bench.folder
         )
-        try #require(await openssl.ended() == 0, "\(try openssl.errors())")
+        let status = await openssl.ended()
+        let errors = try openssl.errors()
+        try #require(status == 0, "\(errors)")
         return [
             "CAUSEWAY_TLS_CERTIFICATE": bench.folder.appending(path: "server.pem").path,
             "CAUSEWAY_TLS_KEY": bench.folder.appending(path: "server.key").path, "CAUSEWAY_LISTEN": "127.0.0.1:0",
