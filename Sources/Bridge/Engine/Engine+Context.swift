@@ -14,7 +14,11 @@ extension Engine {
             let links = try Links.of(account, in: connection).compactMap { link in
                 link.list.map {
                     LinkView(
-                        id: link.id, campaign: link.campaign, list: $0, unsubscribedStatus: link.unsubscribedStatus)
+                        id: link.id,
+                        campaign: link.campaign,
+                        list: $0,
+                        unsubscribedStatus: link.unsubscribedStatus
+                    )
                 }
             }
             rules[account] = AccountRules(
@@ -28,8 +32,10 @@ extension Engine {
             )
         }
         var context = AddressViews.Context(
-            accounts: rules, leavingStatuses: try AddressViews.leavingStatuses(in: connection),
-            marksUndeliverable: settings.marksUndeliverable)
+            accounts: rules,
+            leavingStatuses: try AddressViews.leavingStatuses(in: connection),
+            marksUndeliverable: settings.marksUndeliverable
+        )
         context.campaigns = try linkedCampaigns(in: connection)
         context.clearsFlagOnOptIn = settings.clearsFlagOnOptIn
         return context

@@ -19,12 +19,18 @@ package struct StoreTokenVault: TokenVault {
         }
         guard let stored else {
             throw PortError(
-                .needsAuthorisation, operation: "read tokens",
-                detail: "no refresh token is stored for \(account); run causeway connect again")
+                .needsAuthorisation,
+                operation: "read tokens",
+                detail: "no refresh token is stored for \(account); run causeway connect again"
+            )
         }
         return TokenSet(
-            refreshToken: stored.refreshToken, accessToken: stored.accessToken, expiresAt: stored.expiresAt,
-            refreshStartedAt: stored.refreshStartedAt, generation: stored.generation)
+            refreshToken: stored.refreshToken,
+            accessToken: stored.accessToken,
+            expiresAt: stored.expiresAt,
+            refreshStartedAt: stored.refreshStartedAt,
+            generation: stored.generation
+        )
     }
 
     package func withRefreshLease(
@@ -37,11 +43,20 @@ package struct StoreTokenVault: TokenVault {
         guard let new = try await body(current) else { return current }
         let (account, sealer) = (account, store.sealer)
         let stored = StoredTokens(
-            refreshToken: new.refreshToken, accessToken: new.accessToken, expiresAt: new.expiresAt,
-            refreshStartedAt: nil, generation: current.generation)
+            refreshToken: new.refreshToken,
+            accessToken: new.accessToken,
+            expiresAt: new.expiresAt,
+            refreshStartedAt: nil,
+            generation: current.generation
+        )
         _ = try await store.database.write { connection in
             try Tokens.replaceIfUnchanged(
-                stored, since: current.generation, account: account, sealer: sealer, on: connection)
+                stored,
+                since: current.generation,
+                account: account,
+                sealer: sealer,
+                on: connection
+            )
         }
         return try await tokens()
     }

@@ -45,7 +45,12 @@ package enum MappingCheck {
         longestValue: Int
     ) throws(MappingProblem) -> String? {
         guard accepts(field.dataType, attribute.dataType) else {
-            throw .type(attribute: attribute.name, type: attribute.dataType, field: field.name, fieldType: field.dataType)
+            throw .type(
+                attribute: attribute.name,
+                type: attribute.dataType,
+                field: field.name,
+                fieldType: field.dataType
+            )
         }
         guard textTypes.contains(attribute.dataType), takesText(field.dataType) else { return nil }
         let room = field.maximumLength ?? longestValue

@@ -9,7 +9,8 @@ enum Evidence {
         make(
             "\(record.id) at lock version \(record.lockVersion)",
             "\(record.id)|\(record.lockVersion)|\(record.updatedAt.milliseconds)|\(record.isOptedOut)|"
-                + "\(record.addresses.map(\.text).joined(separator: ","))")
+                + "\(record.addresses.map(\.text).joined(separator: ","))"
+        )
     }
 
     static func contact(_ contact: ProviderContact, account: AccountID) -> Ledger.Evidence {
@@ -17,7 +18,8 @@ enum Evidence {
             "contact \(contact.id) of \(account)",
             "\(account)|\(contact.id)|\(contact.address?.text ?? "")|\(contact.permission.text)|"
                 + "\(contact.optOutAt?.milliseconds ?? 0)|\(contact.optInAt?.milliseconds ?? 0)|"
-                + "\(contact.optOutReason ?? "")")
+                + "\(contact.optOutReason ?? "")"
+        )
     }
 
     static func delivery(_ id: Int64, digest: [UInt8]) -> Ledger.Evidence {

@@ -33,7 +33,9 @@ extension Recorder {
         return toReadAgain
     }
 
-    /// Records that can no longer be read: deleted, hidden or merged away. They lift nothing.
+    /// Records that can no longer be read: deleted, hidden or merged away.
+    ///
+    /// They lift nothing.
     func recordGone(_ ids: [RecordID], in connection: any SQLConnection) throws {
         for (_, mirror) in try RecordMirrors.load(ids, in: connection) where !mirror.record.isDeleted {
             var record = mirror.record
@@ -78,7 +80,10 @@ extension Recorder {
             situation == .flagCleared || situation == .flagDisputed
             ? try Ledger.addresses(optedOutBy: .record(record.id), in: connection) : []
         try append(
-            reading.events(formerAddresses: former), evidence: Evidence.record(record), in: connection)
+            reading.events(formerAddresses: former),
+            evidence: Evidence.record(record),
+            in: connection
+        )
         if mirror.record.isOptedOut == false, try isDisputed(reading, situation, in: connection) {
             mirror.disputedAfter = try Ledger.head(in: connection)
             try RecordMirrors.save(mirror, at: now, in: connection)
@@ -94,12 +99,18 @@ extension Recorder {
         for address in Set(record.addresses).union(before?.record.addresses ?? []) {
             if before != nil { try Parked.forgetRefusals(of: address, in: connection) }
             try mark(
-                address, lane: lane, reason: "record",
-                isOnLedger: isAboutConsent || isMarked || ledgered.contains(address), in: connection)
+                address,
+                lane: lane,
+                reason: "record",
+                isOnLedger: isAboutConsent || isMarked || ledgered.contains(address),
+                in: connection
+            )
         }
     }
 
-    /// The mirror's row after a reading. A dispute begins once the reading's events are on the ledger.
+    /// The mirror's row after a reading.
+    ///
+    /// A dispute begins once the reading's events are on the ledger.
     private func mirror(after reading: RecordReading, situation: RecordReading.Situation) -> RecordMirror {
         let before = reading.before
         var mirror = RecordMirror(
@@ -147,7 +158,9 @@ extension Recorder {
         _ id: RecordID,
         in connection: any SQLConnection
     ) throws -> RecordReading.OpenWrite? {
-        guard let row = try Intents.open(kind: IntentKind.crmWrite.rawValue, subject: id.description, in: connection).first,
+        guard
+            let row = try Intents.open(kind: IntentKind.crmWrite.rawValue, subject: id.description, in: connection)
+                .first,
             let write = try? IntentPayload.decode(CRMWrite.self, from: row.payload),
             case .optOutFlag(_, let flag) = write.change
         else { return nil }

@@ -2,7 +2,9 @@ import Reconciliation
 import Store
 
 extension Recorder {
-    /// Records an opt-out that was told by word: C1, C2 or C3. It acts at once.
+    /// Records an opt-out that was told by word: C1, C2 or C3.
+    ///
+    /// It acts at once.
     func record(
         _ report: OptOutReport,
         evidence: Ledger.Evidence,
@@ -12,7 +14,9 @@ extension Recorder {
         try append([event], evidence: evidence, in: connection)
     }
 
-    /// Records a hard bounce: C8. The address is undeliverable at every account.
+    /// Records a hard bounce: C8.
+    ///
+    /// The address is undeliverable at every account.
     func record(
         _ report: BounceReport,
         evidence: Ledger.Evidence,

@@ -2,7 +2,9 @@ import Reconciliation
 import Store
 
 /// Records observations inside a transaction: asks the core what each means, appends to the ledger, keeps mirrors and
-/// shadows, and marks what may differ as dirty. It decides nothing itself.
+/// shadows, and marks what may differ as dirty.
+///
+/// It decides nothing itself.
 struct Recorder: Sendable {
     let crmAccount: AccountID
     let providers: [AccountID]
@@ -52,7 +54,13 @@ struct Recorder: Sendable {
     ) throws {
         for account in [crmAccount] + providers {
             try Dirty.mark(
-                address, account: account, lane: lane.rawValue, reason: reason, at: now, in: connection)
+                address,
+                account: account,
+                lane: lane.rawValue,
+                reason: reason,
+                at: now,
+                in: connection
+            )
         }
     }
 
@@ -65,7 +73,13 @@ struct Recorder: Sendable {
     ) throws {
         for account in providers {
             try Dirty.mark(
-                address, account: account, lane: lane.rawValue, reason: reason, at: now, in: connection)
+                address,
+                account: account,
+                lane: lane.rawValue,
+                reason: reason,
+                at: now,
+                in: connection
+            )
         }
     }
 

@@ -63,7 +63,8 @@ extension Engine {
             for member in members where linked.contains(member.campaign) {
                 if known[member.campaign] == nil {
                     known[member.campaign] = Set(
-                        try Campaigns.statuses(of: member.campaign, in: connection).map(\.id))
+                        try Campaigns.statuses(of: member.campaign, in: connection).map(\.id)
+                    )
                 }
                 if known[member.campaign]?.contains(member.statusID) == false { unknown.insert(member.campaign) }
             }

@@ -169,7 +169,9 @@ package struct MemberPage: Sendable {
     }
 }
 
-/// One change to one row. Nothing else is ever written to the CRM (design §8), but for the creation of a status.
+/// One change to one row.
+///
+/// Nothing else is ever written to the CRM (design §8), but for the creation of a status.
 package struct CRMWrite: Sendable, Hashable, Codable {
     /// What is changed.
     package enum Change: Sendable, Hashable, Codable {
@@ -207,7 +209,7 @@ package struct CRMAttribute: Sendable, Hashable {
     /// The read name, such as `main_location[town]` or `cf_person_newsletter`.
     package var name: String
     package var title: String
-    /// The CRM's word for the type: `string`, `text`, `integer`, `boolean`, `date`, `datetime`, `currency`, …
+    /// The type, in the CRM's word, such as `string`, `text`, `integer`, `boolean` or `date`.
     package var dataType: String
     /// The longest text it holds; nil where metadata does not say.
     package var maximumLength: Int?

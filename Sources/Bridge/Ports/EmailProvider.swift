@@ -184,7 +184,7 @@ package struct ProviderField: Sendable, Hashable {
     /// The name by which values are sent.
     package var name: String
     package var label: String
-    /// The provider's word for the type: `string`, `date`, `number`, …
+    /// The type, in the provider's word, such as `string`, `date` or `number`.
     package var dataType: String
     package var maximumLength: Int?
 
@@ -234,7 +234,9 @@ package struct ContactRow: Sendable, Hashable, Codable {
     package var email: String
     package var firstName: String
     package var lastName: String
-    /// Values by the provider's field name. An empty value clears, where the provider can.
+    /// Values by the provider's field name.
+    ///
+    /// An empty value clears, where the provider can.
     package var fields: [String: String]
 
     package init(email: String, firstName: String, lastName: String, fields: [String: String] = [:]) {

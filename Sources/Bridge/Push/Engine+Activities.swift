@@ -27,7 +27,8 @@ extension Engine {
                         // Stuck at the provider: what it did so far is read back, and the rest is decided again.
                         logger.warning(
                             "a bulk change does not end",
-                            metadata: ["account": "\(account)", "activity": "\(activity)"])
+                            metadata: ["account": "\(account)", "activity": "\(activity)"]
+                        )
                         try await confirm(intent, unnamedRefusals: 0)
                     case .ended(let result): try await take(result, of: intent, account: account)
                     case nil:
@@ -84,7 +85,9 @@ extension Engine {
         bells.ring(WorkerName.links(account))
     }
 
-    /// An import has ended. Rows whose contact is known take over what was sent; the others are read back for their id.
+    /// An import has ended.
+    ///
+    /// Rows whose contact is known take over what was sent; the others are read back for their id.
     private func takeUpsert(_ result: ActivityResult, of intent: Intent, account: AccountID) async throws {
         let now = clock.now
         let recorder = recorder(through: "answer")

@@ -399,7 +399,9 @@ extension Operation {
         }
     }
 
-    /// Writes that go out together: one kind of change to one type of record. Flags come first in order.
+    /// Writes that go out together: one kind of change to one type of record.
+    ///
+    /// Flags come first in order.
     var crmBatch: String {
         switch self {
         case .flag(let id, _, _): "1 flag \(id.kind.rawValue)"

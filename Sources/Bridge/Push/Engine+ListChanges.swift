@@ -90,8 +90,9 @@ extension Engine {
         return sent
     }
 
-    /// Hands an import over. One that is refused as a whole is halved until the row that it is refused for is alone: it
-    /// blocks nobody else.
+    /// Hands an import over.
+    ///
+    /// One that is refused as a whole is halved until the row that it is refused for is alone: it blocks nobody else.
     private func submitUpsert(
         _ rows: [OutgoingRow],
         intent: Int64,

@@ -37,8 +37,10 @@ extension Engine {
         return PushOutcome(decided: current.count, sent: sent)
     }
 
-    /// The plans of the rows. Before anybody is brought to a list, every record with the address has been looked for:
-    /// one that nobody has read yet may carry the flag.
+    /// The plans of the rows.
+    ///
+    /// Before anybody is brought to a list, every record with the address has been looked for: one that nobody has read
+    /// yet may carry the flag.
     private func plansOfWatched(
         _ rows: [Dirty.Row],
         account: AccountID

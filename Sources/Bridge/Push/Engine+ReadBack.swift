@@ -52,8 +52,9 @@ extension Engine {
         bells.ringAll()
     }
 
-    /// A removal is safe to repeat (constant-contact.md §6.5), and cheaper to repeat than to read back. Its addresses
-    /// stay in flight meanwhile, so that nothing is added beside an earlier one that may be working.
+    /// A removal is safe to repeat (constant-contact.md §6.5), and cheaper to repeat than to read back.
+    ///
+    /// Its addresses stay in flight meanwhile, so that nothing is added beside an earlier one that may be working.
     private func repeatRemoval(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         let payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
         let contacts = try await store.database.read { connection in
@@ -218,8 +219,9 @@ extension Engine {
         try Intents.setConfirming(intent.id, at: now, in: connection)
     }
 
-    /// Marks the provider writes that an earlier process left open to be read back. Only before this process writes:
-    /// later, open ones are calls under way.
+    /// Marks the provider writes that an earlier process left open to be read back.
+    ///
+    /// Only before this process writes: later, open ones are calls under way.
     package func recoverProviders() async throws {
         let accounts = providerAccounts
         let now = clock.now

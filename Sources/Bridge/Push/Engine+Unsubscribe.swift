@@ -3,7 +3,9 @@ import Reconciliation
 import Store
 
 extension Engine {
-    /// Unsubscribes one contact as the account. What it was before is committed before the write.
+    /// Unsubscribes one contact as the account.
+    ///
+    /// What it was before is committed before the write.
     func unsubscribe(
         _ row: ProviderRound.DecidedRow<ContactID>,
         round: ProviderRound,

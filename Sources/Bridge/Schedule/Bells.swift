@@ -1,7 +1,9 @@
 import Reconciliation
 import Synchronization
 
-/// One bell for each worker: ringing it ends the worker's pause. A ring while it works is not lost.
+/// One bell for each worker: ringing it ends the worker's pause.
+///
+/// A ring while it works is not lost.
 package final class Bells: Sendable {
     private let bells = Mutex<[String: Bell]>([:])
 

@@ -1,7 +1,9 @@
 import Reconciliation
 import Store
 
-/// The version of what engines are made of: accounts and mappings. It rises with every change of them.
+/// The version of what engines are made of: accounts and mappings.
+///
+/// It rises with every change of them.
 package enum ConfigurationVersion {
     /// The version now; zero before anything was connected.
     package static func current(in connection: any SQLConnection) throws -> Int64 {

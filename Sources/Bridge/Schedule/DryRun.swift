@@ -47,14 +47,24 @@ struct DryRun {
         rows += plan.parked.map { parked in
             let (account, subject) = place(of: parked.subject, view)
             return PlannedRow(
-                .park, address: view.address, account: account, subject: subject, reason: parked.reason.text,
-                code: parked.reason.code)
+                .park,
+                address: view.address,
+                account: account,
+                subject: subject,
+                reason: parked.reason.text,
+                code: parked.reason.code
+            )
         }
         if plan.waits {
             rows.append(
                 PlannedRow(
-                    .wait, address: view.address, account: view.accounts.first { $0.isInFlight }?.account ?? crmAccount,
-                    subject: nil, reason: "something is under way for the address; it is decided again once that has ended"))
+                    .wait,
+                    address: view.address,
+                    account: view.accounts.first { $0.isInFlight }?.account ?? crmAccount,
+                    subject: nil,
+                    reason: "something is under way for the address; it is decided again once that has ended"
+                )
+            )
         }
         return rows
     }
@@ -64,38 +74,72 @@ struct DryRun {
         switch operation {
         case .flag(let record, let isSet, _):
             return PlannedRow(
-                isSet ? .setFlag : .clearFlag, address: address, account: crmAccount, subject: record.description,
-                reason: isSet ? optOut : "nothing that stands asks for the flag, which Causeway had set, any more")
+                isSet ? .setFlag : .clearFlag,
+                address: address,
+                account: crmAccount,
+                subject: record.description,
+                reason: isSet ? optOut : "nothing that stands asks for the flag, which Causeway had set, any more"
+            )
         case .mark(let record, let isSet, _):
             return PlannedRow(
-                isSet ? .setMark : .clearMark, address: address, account: crmAccount, subject: record.description,
-                reason: isSet ? "mail to the address bounces" : "mail to the address does not bounce any more")
+                isSet ? .setMark : .clearMark,
+                address: address,
+                account: crmAccount,
+                subject: record.description,
+                reason: isSet ? "mail to the address bounces" : "mail to the address does not bounce any more"
+            )
         case .leavingStatus(let member, _, let text, let cause, _, _):
             let why = if case .departure = cause { "the person left the list at the provider" } else { optOut }
             return PlannedRow(
-                .setStatus, address: address, account: crmAccount, subject: "member \(member)",
-                reason: "becomes “\(text)”: \(why)")
+                .setStatus,
+                address: address,
+                account: crmAccount,
+                subject: "member \(member)",
+                reason: "becomes “\(text)”: \(why)"
+            )
         case .previousStatus(let member, _, _, _):
             return PlannedRow(
-                .restoreStatus, address: address, account: crmAccount, subject: "member \(member)",
-                reason: "the opt-out is lifted: back to the status that it had before")
+                .restoreStatus,
+                address: address,
+                account: crmAccount,
+                subject: "member \(member)",
+                reason: "the opt-out is lifted: back to the status that it had before"
+            )
         case .upsert(let account, let row, let lists):
             return PlannedRow(
-                .upsert, address: address, account: account, subject: shadow(of: view, account).map { "contact \($0)" },
-                lists: names(of: lists, account), reason: upsertReason(row, lists, view, account))
+                .upsert,
+                address: address,
+                account: account,
+                subject: shadow(of: view, account).map { "contact \($0)" },
+                lists: names(of: lists, account),
+                reason: upsertReason(row, lists, view, account)
+            )
         case .remove(let account, let contact, let lists, let isOptOut):
             return PlannedRow(
-                .remove, address: address, account: account, subject: "contact \(contact)",
+                .remove,
+                address: address,
+                account: account,
+                subject: "contact \(contact)",
                 lists: names(of: lists, account),
-                reason: isOptOut ? optOut : "no member of the campaign belongs on the list with this address any more")
+                reason: isOptOut ? optOut : "no member of the campaign belongs on the list with this address any more"
+            )
         case .unsubscribe(let account, let contact):
             return PlannedRow(
-                .unsubscribe, address: address, account: account, subject: "contact \(contact)", reason: optOut)
+                .unsubscribe,
+                address: address,
+                account: account,
+                subject: "contact \(contact)",
+                reason: optOut
+            )
         case .resubscribe(let account, let contact, let lists):
             return PlannedRow(
-                .resubscribe, address: address, account: account, subject: "contact \(contact)",
+                .resubscribe,
+                address: address,
+                account: account,
+                subject: "contact \(contact)",
                 lists: names(of: lists, account),
-                reason: "nothing that stands asks for the unsubscribe, which Causeway had made, any more")
+                reason: "nothing that stands asks for the unsubscribe, which Causeway had made, any more"
+            )
         }
     }
 

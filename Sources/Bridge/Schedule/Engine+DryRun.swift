@@ -54,17 +54,25 @@ extension Engine {
             let links = try Links.of(account, in: connection)
             let views = links.map { link in
                 LinkView(
-                    id: link.id, campaign: link.campaign, list: link.list ?? ListID("to be made: \(link.listName)"),
-                    unsubscribedStatus: link.unsubscribedStatus)
+                    id: link.id,
+                    campaign: link.campaign,
+                    list: link.list ?? ListID("to be made: \(link.listName)"),
+                    unsubscribedStatus: link.unsubscribedStatus
+                )
             }
             for (link, view) in zip(links, views) { names[account, default: [:]][view.list] = link.listName }
             let masterName = links.isEmpty ? nil : provider.capabilities.masterListName
             let master = rules.master ?? masterName.map { ListID("to be made: \($0)") }
             if let master { names[account, default: [:]][master] = provider.capabilities.masterListName }
             context.accounts[account] = AccountRules(
-                links: views, master: master, mappings: rules.mappings, longestAddress: rules.longestAddress,
-                longestName: rules.longestName, longestFieldValue: rules.longestFieldValue,
-                listsPerContact: rules.listsPerContact)
+                links: views,
+                master: master,
+                mappings: rules.mappings,
+                longestAddress: rules.longestAddress,
+                longestName: rules.longestName,
+                longestFieldValue: rules.longestFieldValue,
+                listsPerContact: rules.listsPerContact
+            )
         }
         return (context, names)
     }
@@ -79,12 +87,18 @@ extension Engine {
                         """
                         SELECT 1 FROM crm_member
                         WHERE campaign = \(campaign.rawValue) AND \(row.subject) = 'member ' || id
-                        """)
+                        """
+                    )
                     if isMember == nil { return nil }
                 }
                 return PlannedRow(
-                    .park, address: Address(compared: ""), account: row.account, subject: row.subject,
-                    reason: row.text, code: row.code)
+                    .park,
+                    address: Address(compared: ""),
+                    account: row.account,
+                    subject: row.subject,
+                    reason: row.text,
+                    code: row.code
+                )
             }
         }
     }

@@ -25,7 +25,9 @@ extension Engine {
             let rereading = try await wishedRereading(of: id)
             let isScanned = isScanDue || isFull || rereading != nil
             if isScanned { try await scanMembers(of: link.campaign, rereadsRecords: rereading != nil) }
-            if isFull { try await Lane.$current.withValue(.verification) { try await checkName(of: link, list, provider) } }
+            if isFull {
+                try await Lane.$current.withValue(.verification) { try await checkName(of: link, list, provider) }
+            }
             try await walkListIfDue(of: link, list: list, provider: provider, isFull: isFull)
             if isFirst || isFull || rereading != nil { try await markMembers(of: link, at: started) }
             try await store.database.write { connection in
@@ -36,8 +38,10 @@ extension Engine {
         logger.info(
             "link run",
             metadata: [
-                "campaign": "\(link.campaign)", "account": "\(link.account)", "first": "\(isFirst)", "full": "\(isFull)",
-            ])
+                "campaign": "\(link.campaign)", "account": "\(link.account)", "first": "\(isFirst)",
+                "full": "\(isFull)",
+            ]
+        )
         bells.ringAll()
     }
 
@@ -50,7 +54,8 @@ extension Engine {
         guard campaigns.contains(where: { $0.id == link.campaign && !$0.isDeleted }) else {
             throw LinkProblem(
                 text: "campaign \(link.campaign) was deleted or can no longer be read; its list is left as it is: "
-                    + "restore it, give the API key's user access, or unlink it")
+                    + "restore it, give the API key's user access, or unlink it"
+            )
         }
     }
 
@@ -123,12 +128,22 @@ extension Engine {
                 let ledgered = try recorder.onLedger(batch, in: connection)
                 for address in batch {
                     try Dirty.mark(
-                        address, account: account, lane: Lane.bulkLoads.rawValue, reason: "link", at: now,
-                        in: connection)
+                        address,
+                        account: account,
+                        lane: Lane.bulkLoads.rawValue,
+                        reason: "link",
+                        at: now,
+                        in: connection
+                    )
                     if ledgered.contains(address) {
                         try Dirty.mark(
-                            address, account: crmAccount, lane: Lane.bulkLoads.rawValue, reason: "link", at: now,
-                            in: connection)
+                            address,
+                            account: crmAccount,
+                            lane: Lane.bulkLoads.rawValue,
+                            reason: "link",
+                            at: now,
+                            in: connection
+                        )
                     }
                 }
             }
@@ -149,8 +164,12 @@ extension Engine {
             ) { MemberID($0.int(0)) }
             let reason = ParkReason.address(.missing)
             try Parked.replace(
-                missing.map { (IntentSubject.member($0), reason.code, reason.text) }, address: "", account: account,
-                at: now, in: connection)
+                missing.map { (IntentSubject.member($0), reason.code, reason.text) },
+                address: "",
+                account: account,
+                at: now,
+                in: connection
+            )
         }
     }
 }

@@ -38,12 +38,17 @@ extension Engine {
                 let rules = context.accounts[account]
                 context.accounts[account] = AccountRules(
                     links: [LinkView(id: LinkID(0), campaign: campaign, list: ListID("preview"))],
-                    master: rules?.master, mappings: rules?.mappings ?? [],
-                    longestAddress: capabilities.longestAddress, longestName: capabilities.longestName,
-                    longestFieldValue: capabilities.longestFieldValue, listsPerContact: capabilities.listsPerContact)
+                    master: rules?.master,
+                    mappings: rules?.mappings ?? [],
+                    longestAddress: capabilities.longestAddress,
+                    longestName: capabilities.longestName,
+                    longestFieldValue: capabilities.longestFieldValue,
+                    listsPerContact: capabilities.listsPerContact
+                )
                 context.campaigns.insert(campaign)
                 context.leavingStatuses.formUnion(
-                    statuses.filter { $0.text.lowercased() == "unsubscribed" }.map(\.id))
+                    statuses.filter { $0.text.lowercased() == "unsubscribed" }.map(\.id)
+                )
                 return try AddressViews.load(batch, context: context, in: connection).map {
                     ($0.isOptedOut, AddressDecision.plan(for: $0, at: now))
                 }

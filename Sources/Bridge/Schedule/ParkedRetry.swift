@@ -24,7 +24,9 @@ package enum ParkedRetry {
     ) throws -> Outcome {
         var outcome = Outcome()
         let rows = try Parked.all(in: connection).filter(isWanted)
-        let waiting = Set(rows.filter { $0.code == ConsentRule.c9.rawValue }.map { Key(account: $0.account, address: $0.address) })
+        let waiting = Set(
+            rows.filter { $0.code == ConsentRule.c9.rawValue }.map { Key(account: $0.account, address: $0.address) }
+        )
         for row in rows {
             if waiting.contains(Key(account: row.account, address: row.address)) {
                 outcome.refused.append(row)
@@ -38,8 +40,13 @@ package enum ParkedRetry {
             let address = Address(compared: row.address)
             try Parked.forgetRefusals(of: address, in: connection)
             try Dirty.mark(
-                address, account: row.account, lane: Lane.singleChanges.rawValue, reason: "retry", at: moment,
-                in: connection)
+                address,
+                account: row.account,
+                lane: Lane.singleChanges.rawValue,
+                reason: "retry",
+                at: moment,
+                in: connection
+            )
         }
         return outcome
     }
@@ -61,7 +68,8 @@ package enum ParkedRetry {
                 """
                 SELECT 1 FROM crm_member
                 WHERE campaign = \(link.campaign.rawValue) AND \(row.subject) = 'member ' || id
-                """)
+                """
+            )
             guard isMember != nil else { continue }
             try Settings.set(SettingName.rereadsRecords(link.id), to: String(version), on: connection)
             try Links.makeDue(campaign: link.campaign, at: moment, in: connection)

@@ -33,8 +33,13 @@ package enum Unlinking {
         try Cursors.remove(source: CursorName.listWalk(link.id), account: link.account, on: connection)
         for address in addresses {
             try Dirty.mark(
-                address, account: link.account, lane: Lane.bulkLoads.rawValue, reason: "unlink", at: moment,
-                in: connection)
+                address,
+                account: link.account,
+                lane: Lane.bulkLoads.rawValue,
+                reason: "unlink",
+                at: moment,
+                in: connection
+            )
         }
         return addresses.count
     }

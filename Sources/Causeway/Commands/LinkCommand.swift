@@ -3,7 +3,9 @@ import Bridge
 import Reconciliation
 import Store
 
-/// Links a campaign to a provider account. It is the operator's word that these members may be mailed.
+/// Links a campaign to a provider account.
+///
+/// It is the operator's word that these members may be mailed.
 struct LinkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "link",

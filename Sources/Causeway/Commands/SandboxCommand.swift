@@ -6,7 +6,8 @@ struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox",
         abstract: "Run simulated Workbooks and Constant Contact services on this machine.",
-        discussion: "Prints one JSON document with addresses and credentials once it listens.")
+        discussion: "Prints one JSON document with addresses and credentials once it listens."
+    )
 
     @Option(name: .customLong("port-base"), help: "Workbooks' port; Constant Contact takes the next. 0: any free ones.")
     var portBase = 0

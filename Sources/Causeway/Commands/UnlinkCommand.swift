@@ -3,7 +3,9 @@ import Bridge
 import Reconciliation
 import Store
 
-/// Ends the link of a campaign. The list stays at the provider, no longer managed; consent is untouched.
+/// Ends the link of a campaign.
+///
+/// The list stays at the provider, no longer managed; consent is untouched.
 ///
 /// `--json`: one document `{"campaign","reference","account","list","listName","toDecide"}`.
 struct UnlinkCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
-/// One setting: its path in `causeway.yaml`, its default, and what it means. The environment has it as
-/// `CAUSEWAY_` and the path in capitals with underscores.
+/// One setting: its path in `causeway.yaml`, its default, and what it means.
+///
+/// The environment has it as `CAUSEWAY_` and the path in capitals with underscores.
 struct Setting: Sendable, Hashable {
     var path: String
     var fallback: String?

@@ -84,8 +84,12 @@ package enum AddressViews {
             if row.isMain { mains[row.mirror.record.id] = (index, views[index].records.count) }
             views[index].records.append(
                 RecordView(
-                    mirror: row.mirror, isMain: row.isMain, latestOptOutOfAny: latest,
-                    mayClearFlag: context.clearsFlagOnOptIn || !returned.contains(row.address)))
+                    mirror: row.mirror,
+                    isMain: row.isMain,
+                    latestOptOutOfAny: latest,
+                    mayClearFlag: context.clearsFlagOnOptIn || !returned.contains(row.address)
+                )
+            )
         }
         for row in try MemberMirrors.ofRecords(Array(mains.keys), in: connection)
         where context.campaigns.contains(row.member.campaign) {
@@ -100,7 +104,8 @@ package enum AddressViews {
                     lockVersion: row.member.lockVersion,
                     ownStatus: row.ownStatus,
                     lastCause: row.lastCause
-                ))
+                )
+            )
         }
         for account in context.accounts.keys.sorted() {
             guard let rules = context.accounts[account] else { continue }
@@ -120,7 +125,8 @@ package enum AddressViews {
                         departures: departures[address] ?? [],
                         isInFlight: inFlight.contains(address),
                         refusal: refusals[address]
-                    ))
+                    )
+                )
             }
         }
         return views

@@ -13,7 +13,8 @@ package enum Campaigns {
                 ON CONFLICT (id) DO UPDATE SET
                     reference = excluded.reference, name = excluded.name, public_name = excluded.public_name,
                     lock_version = excluded.lock_version, is_deleted = excluded.is_deleted
-                """)
+                """
+            )
         }
     }
 
@@ -23,8 +24,13 @@ package enum Campaigns {
             "SELECT id, reference, name, public_name, lock_version, is_deleted FROM campaign ORDER BY id"
         ) {
             Campaign(
-                id: CampaignID($0.int(0)), reference: $0.text(1), name: $0.text(2), publicName: $0.optionalText(3),
-                lockVersion: $0.int(4), isDeleted: $0.bool(5))
+                id: CampaignID($0.int(0)),
+                reference: $0.text(1),
+                name: $0.text(2),
+                publicName: $0.optionalText(3),
+                lockVersion: $0.int(4),
+                isDeleted: $0.bool(5)
+            )
         }
     }
 
@@ -36,7 +42,8 @@ package enum Campaigns {
                 INSERT INTO membership_status (id, campaign, text)
                 VALUES (\(status.id), \(status.campaign.rawValue), \(status.text))
                 ON CONFLICT (id) DO UPDATE SET campaign = excluded.campaign, text = excluded.text
-                """)
+                """
+            )
         }
     }
 

@@ -55,8 +55,10 @@ package enum Contacts {
         return found
     }
 
-    /// Stores a shadow. Its list memberships are replaced when the contact was read with its lists; a membership that
-    /// was Causeway's stays so.
+    /// Stores a shadow.
+    ///
+    /// Its list memberships are replaced when the contact was read with its lists; a membership that was Causeway's
+    /// stays so.
     package static func save(
         _ shadow: ContactShadow,
         account: AccountID,
@@ -79,21 +81,24 @@ package enum Contacts {
                 opt_out_reason = excluded.opt_out_reason, opt_in_by = excluded.opt_in_by,
                 opt_in_at = excluded.opt_in_at, first_name = excluded.first_name, last_name = excluded.last_name,
                 fields = excluded.fields, is_deleted = excluded.is_deleted, own_unsubscribe = excluded.own_unsubscribe
-            """)
+            """
+        )
         guard contact.listsWereRead else { return }
         let present = contact.lists.map(\.rawValue).sorted()
         try connection.execute(
             """
             DELETE FROM contact_list
             WHERE account = \(account.rawValue) AND contact = \(contact.id.rawValue) AND list NOT IN \(list: present)
-            """)
+            """
+        )
         for list in present {
             try connection.execute(
                 """
                 INSERT INTO contact_list (account, contact, list, is_ours, confirmed_at)
                 VALUES (\(account.rawValue), \(contact.id.rawValue), \(list), 0, \(moment.milliseconds))
                 ON CONFLICT (account, contact, list) DO UPDATE SET confirmed_at = excluded.confirmed_at
-                """)
+                """
+            )
         }
     }
 
@@ -109,7 +114,8 @@ package enum Contacts {
             """
             UPDATE contact_list SET is_ours = 1
             WHERE account = \(account.rawValue) AND contact = \(contact.rawValue) AND list IN \(list: texts)
-            """)
+            """
+        )
     }
 
     /// Takes over that a contact was taken off lists.
@@ -124,7 +130,8 @@ package enum Contacts {
             """
             DELETE FROM contact_list
             WHERE account = \(account.rawValue) AND contact = \(contact.rawValue) AND list IN \(list: texts)
-            """)
+            """
+        )
     }
 
     /// The lists that Causeway put each of the contacts on.
@@ -172,7 +179,8 @@ package enum Contacts {
                 SELECT id FROM contact
                 WHERE account = \(account.rawValue) AND permission = 'unsubscribed' AND is_deleted = 0
                 """
-            ) { ContactID($0.text(0)) })
+            ) { ContactID($0.text(0)) }
+        )
     }
 
     private static func loadLists(

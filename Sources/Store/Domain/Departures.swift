@@ -15,7 +15,8 @@ package enum Departures {
             INSERT INTO departure (account, list, address, at)
             VALUES (\(account.rawValue), \(list.rawValue), \(address.text), \(moment.milliseconds))
             ON CONFLICT DO NOTHING
-            """)
+            """
+        )
     }
 
     /// Ends the departures of an address from the lists of a campaign: somebody changed its member or added it anew.
@@ -29,7 +30,8 @@ package enum Departures {
             DELETE FROM departure WHERE address = \(address.text)
                 AND EXISTS (SELECT 1 FROM link WHERE link.account = departure.account AND link.list = departure.list
                     AND link.campaign = \(campaign.rawValue))
-            """)
+            """
+        )
     }
 
     /// The departures of the addresses from an account's lists.
@@ -48,7 +50,8 @@ package enum Departures {
                 """
             ) { row in
                 found[Address(compared: row.text(0)), default: []].append(
-                    Departure(id: row.int(1), list: ListID(row.text(2))))
+                    Departure(id: row.int(1), list: ListID(row.text(2)))
+                )
             }
         }
         return found

@@ -1,6 +1,8 @@
 import Reconciliation
 
-/// The set of (account, address) whose two sides may differ. Removing a row and sending are one decision.
+/// The set of (account, address) whose two sides may differ.
+///
+/// Removing a row and sending are one decision.
 package enum Dirty {
     /// A row as it was claimed.
     package struct Row: Sendable, Hashable {
@@ -14,7 +16,9 @@ package enum Dirty {
         package var since: Timestamp
     }
 
-    /// Marks an address for an account. A mark that is there already keeps the earlier time and the more urgent lane.
+    /// Marks an address for an account.
+    ///
+    /// A mark that is there already keeps the earlier time and the more urgent lane.
     ///
     /// - Parameters:
     ///   - reason: why, from a bounded set of words.

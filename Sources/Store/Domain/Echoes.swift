@@ -8,7 +8,8 @@ package enum Echoes {
             """
             INSERT INTO echo_count (account, count) VALUES (\(account.rawValue), 1)
             ON CONFLICT (account) DO UPDATE SET count = count + 1
-            """)
+            """
+        )
     }
 
     /// The count of an account.

@@ -40,14 +40,17 @@ package enum Ledger {
                 \(event.receivedAt.milliseconds), \(event.through), \(event.reason), \(event.rule.rawValue),
                 \(evidence.reference), \(evidence.digest), \(event.identity))
             ON CONFLICT (identity) DO NOTHING
-            """)
+            """
+        )
         return connection.changedRows == 0 ? nil : connection.lastInsertedID
     }
 
     /// Every event of an address, in the order of arrival.
     package static func events(of address: Address, in connection: any SQLConnection) throws -> [Row] {
         try connection.rows(
-            "SELECT \(raw: columns) FROM consent_event WHERE address = \(address.text) ORDER BY sequence", row)
+            "SELECT \(raw: columns) FROM consent_event WHERE address = \(address.text) ORDER BY sequence",
+            row
+        )
     }
 
     /// Opt-outs and opt-ins that arrived after a moment, in the order of arrival, at most `limit`.
@@ -61,7 +64,9 @@ package enum Ledger {
             SELECT \(raw: columns) FROM consent_event
             WHERE received_at >= \(moment.milliseconds) AND kind IN ('opt-out', 'opt-in')
             ORDER BY sequence LIMIT \(limit)
-            """, row)
+            """,
+            row
+        )
     }
 
     /// What stands for one address.

@@ -47,7 +47,8 @@ package enum Links {
                 \(unsubscribedStatus), \(try StoredJSON.text(list: leavingStatuses)), \(moment.milliseconds),
                 \(scannedAt?.milliseconds), \(moment.milliseconds))
             ON CONFLICT DO NOTHING
-            """)
+            """
+        )
         return connection.changedRows == 0 ? nil : LinkID(connection.lastInsertedID)
     }
 
@@ -59,7 +60,9 @@ package enum Links {
     /// The links of one account, in id order.
     package static func of(_ account: AccountID, in connection: any SQLConnection) throws -> [Link] {
         try connection.rows(
-            "SELECT \(raw: columns) FROM link WHERE account = \(account.rawValue) ORDER BY id", link)
+            "SELECT \(raw: columns) FROM link WHERE account = \(account.rawValue) ORDER BY id",
+            link
+        )
     }
 
     /// One link.
@@ -77,7 +80,9 @@ package enum Links {
             """
             SELECT \(raw: columns) FROM link
             WHERE account = \(account.rawValue) AND due_at <= \(moment.milliseconds) ORDER BY due_at, id
-            """, link)
+            """,
+            link
+        )
     }
 
     /// The list that was made for a link.
@@ -97,7 +102,8 @@ package enum Links {
             UPDATE link SET last_run_at = \(moment.milliseconds), due_at = \(moment.milliseconds) + interval_ms,
                 scanned_at = CASE WHEN \(scanned) THEN \(moment.milliseconds) ELSE scanned_at END, problem = NULL
             WHERE id = \(id.rawValue)
-            """)
+            """
+        )
     }
 
     /// Notes that a link could not run, why, and when it is tried again.
@@ -108,7 +114,8 @@ package enum Links {
         in connection: any SQLConnection
     ) throws {
         try connection.execute(
-            "UPDATE link SET problem = \(problem), due_at = \(dueAt.milliseconds) WHERE id = \(id.rawValue)")
+            "UPDATE link SET problem = \(problem), due_at = \(dueAt.milliseconds) WHERE id = \(id.rawValue)"
+        )
     }
 
     /// Makes links due at once: those of one campaign, or all.
@@ -119,7 +126,8 @@ package enum Links {
     ) throws {
         if let campaign {
             try connection.execute(
-                "UPDATE link SET due_at = \(moment.milliseconds) WHERE campaign = \(campaign.rawValue)")
+                "UPDATE link SET due_at = \(moment.milliseconds) WHERE campaign = \(campaign.rawValue)"
+            )
         } else {
             try connection.execute("UPDATE link SET due_at = \(moment.milliseconds)")
         }
@@ -130,7 +138,9 @@ package enum Links {
         try connection.execute("UPDATE link SET rename_count = rename_count + 1 WHERE id = \(id.rawValue)")
     }
 
-    /// Ends a link. The list stays at the provider, no longer managed; consent is untouched.
+    /// Ends a link.
+    ///
+    /// The list stays at the provider, no longer managed; consent is untouched.
     package static func delete(_ id: LinkID, in connection: any SQLConnection) throws {
         try connection.execute("DELETE FROM link WHERE id = \(id.rawValue)")
     }
@@ -151,7 +161,8 @@ package enum Links {
             """
             INSERT INTO master_list (account, list, name) VALUES (\(account.rawValue), \(list.rawValue), \(name))
             ON CONFLICT (account) DO UPDATE SET list = excluded.list, name = excluded.name
-            """)
+            """
+        )
     }
 
     private static let columns = """

@@ -26,7 +26,8 @@ package enum Mappings {
             VALUES (\(account.rawValue), \(mapping.attribute), \(mapping.field), \(fieldID), \(mapping.only?.rawValue),
                 \(mapping.clears))
             ON CONFLICT DO NOTHING
-            """)
+            """
+        )
         return connection.changedRows == 0 ? nil : connection.lastInsertedID
     }
 
@@ -36,11 +37,16 @@ package enum Mappings {
             "SELECT id, account, attribute, field, field_id, only_kind, clears FROM mapping ORDER BY id"
         ) {
             Row(
-                id: $0.int(0), account: AccountID($0.text(1)),
+                id: $0.int(0),
+                account: AccountID($0.text(1)),
                 mapping: FieldMapping(
-                    attribute: $0.text(2), field: $0.text(3),
-                    only: $0.optionalText(5).flatMap(RecordKind.init(rawValue:)), clears: $0.bool(6)),
-                fieldID: $0.text(4))
+                    attribute: $0.text(2),
+                    field: $0.text(3),
+                    only: $0.optionalText(5).flatMap(RecordKind.init(rawValue:)),
+                    clears: $0.bool(6)
+                ),
+                fieldID: $0.text(4)
+            )
         }
         return account.map { wanted in all.filter { $0.account == wanted } } ?? all
     }

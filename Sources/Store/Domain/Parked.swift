@@ -29,7 +29,8 @@ package enum Parked {
                 """
                 DELETE FROM parked WHERE account = \(account.rawValue) AND address = \(address)
                     AND subject = \(old.subject) AND code = \(old.code)
-                """)
+                """
+            )
         }
         for row in rows {
             try connection.execute(
@@ -38,7 +39,8 @@ package enum Parked {
                 VALUES (\(account.rawValue), \(address), \(row.subject), \(row.code), \(row.text),
                     \(moment.milliseconds))
                 ON CONFLICT (account, address, subject, code) DO UPDATE SET text = excluded.text
-                """)
+                """
+            )
         }
     }
 
@@ -53,7 +55,8 @@ package enum Parked {
             """
             DELETE FROM parked
             WHERE account = \(account.rawValue) AND subject = \(subject) AND address = \(address)
-            """)
+            """
+        )
     }
 
     /// Every parked row, in order of account, address and subject.
@@ -62,8 +65,13 @@ package enum Parked {
             "SELECT account, address, subject, code, text, since FROM parked ORDER BY account, address, subject, code"
         ) {
             Row(
-                account: AccountID($0.text(0)), address: $0.text(1), subject: $0.text(2), code: $0.text(3),
-                text: $0.text(4), since: Timestamp(milliseconds: $0.int(5)))
+                account: AccountID($0.text(0)),
+                address: $0.text(1),
+                subject: $0.text(2),
+                code: $0.text(3),
+                text: $0.text(4),
+                since: Timestamp(milliseconds: $0.int(5))
+            )
         }
     }
 
@@ -80,7 +88,8 @@ package enum Parked {
             INSERT INTO refusal (account, address, text, at)
             VALUES (\(account.rawValue), \(address.text), \(text), \(moment.milliseconds))
             ON CONFLICT (account, address) DO UPDATE SET text = excluded.text, at = excluded.at
-            """)
+            """
+        )
     }
 
     /// Forgets refusals of an address, at one account or all: it changed, or somebody asked to try again.

@@ -68,7 +68,8 @@ package enum RecordMirrors {
                 is_opted_out = excluded.is_opted_out, is_undeliverable = excluded.is_undeliverable,
                 fields = excluded.fields, flag_is_ours = excluded.flag_is_ours,
                 mark_is_ours = excluded.mark_is_ours, disputed_after = excluded.disputed_after
-            """)
+            """
+        )
         let kind = record.id.kind.rawValue
         try connection.execute("DELETE FROM record_address WHERE kind = \(kind) AND id = \(record.id.id)")
         if !record.isDeleted {
@@ -78,7 +79,8 @@ package enum RecordMirrors {
                     """
                     INSERT INTO record_address (address, kind, id, is_main)
                     VALUES (\(address.text), \(kind), \(record.id.id), \(isMain))
-                    """)
+                    """
+                )
             }
         }
         if let formerMain {
@@ -87,7 +89,8 @@ package enum RecordMirrors {
                 INSERT INTO former_address (address, kind, id, until)
                 VALUES (\(formerMain.text), \(kind), \(record.id.id), \(moment.milliseconds))
                 ON CONFLICT (address, kind, id) DO UPDATE SET until = excluded.until
-                """)
+                """
+            )
         }
     }
 
@@ -105,7 +108,8 @@ package enum RecordMirrors {
             UPDATE crm_record SET is_opted_out = \(isOptedOut), flag_is_ours = \(isOurs), lock_version = \(lockVersion),
                 updated_at = ifnull(\(updatedAt?.milliseconds), updated_at), disputed_after = NULL
             WHERE kind = \(id.kind.rawValue) AND id = \(id.id)
-            """)
+            """
+        )
     }
 
     /// Takes over what a write's answer said about the undeliverable mark.
@@ -122,7 +126,8 @@ package enum RecordMirrors {
             UPDATE crm_record SET is_undeliverable = \(isUndeliverable), mark_is_ours = \(isOurs),
                 lock_version = \(lockVersion), updated_at = ifnull(\(updatedAt?.milliseconds), updated_at)
             WHERE kind = \(id.kind.rawValue) AND id = \(id.id)
-            """)
+            """
+        )
     }
 
     /// The records that had the address as their main one and gave it up after a moment.
@@ -145,7 +150,8 @@ package enum RecordMirrors {
         in connection: any SQLConnection
     ) throws {
         try connection.execute(
-            "INSERT INTO cleared_flag (kind, id, at) VALUES (\(id.kind.rawValue), \(id.id), \(moment.milliseconds))")
+            "INSERT INTO cleared_flag (kind, id, at) VALUES (\(id.kind.rawValue), \(id.id), \(moment.milliseconds))"
+        )
     }
 
     /// How many flags went since a moment.

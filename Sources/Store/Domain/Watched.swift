@@ -28,7 +28,8 @@ package enum Watched {
                 """
                 INSERT INTO watched (address, searched_at) VALUES (\(address.text), \(moment.milliseconds))
                 ON CONFLICT (address) DO NOTHING
-                """)
+                """
+            )
         }
     }
 }

@@ -5,7 +5,9 @@ import Synchronization
 import Testing
 
 /// The same life lived twice: once undisturbed, once with calls that fail and a process that ends wherever a call is
-/// about to be made or has just been made. Both end the same, and no opt-out that was told is missing.
+/// about to be made or has just been made.
+///
+/// Both end the same, and no opt-out that was told is missing.
 ///
 /// `CAUSEWAY_SEED=n` replays one seed, `CAUSEWAY_WORLDS=n` says how many are tried.
 @Suite struct CrashSimulationTests {

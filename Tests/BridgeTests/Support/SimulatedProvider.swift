@@ -127,7 +127,9 @@ final class SimulatedProvider: EmailProvider {
             guard let address = Address(typed: email),
                 let id = state.contacts.values.first(where: { $0.contact.address == address })?.contact.id
             else { return }
-            change(&state.contacts[id]!.contact)
+            guard var held = state.contacts[id] else { return }
+            change(&held.contact)
+            state.contacts[id] = held
         }
     }
 
@@ -340,7 +342,10 @@ final class SimulatedProvider: EmailProvider {
                 }
                 state.singleWrites += 1
                 let id = put(row, address, onto: lists, in: &state)
-                return state.contacts[id]!.contact
+                guard let held = state.contacts[id] else {
+                    throw PortError(.notFound, operation: "upsert", detail: "the contact vanished", status: 404)
+                }
+                return held.contact
             }
         }
     }

@@ -67,7 +67,14 @@ struct MapCommandTests {
         try await Bench.with(members: 1) { bench in
             try await bench.connect()
             let rows = try await bench.json(
-                "map", "add", "cf_person_region", "--to", "Region", "--account", "constant-contact")
+                "map",
+                "add",
+                "cf_person_region",
+                "--to",
+                "Region",
+                "--account",
+                "constant-contact"
+            )
             let id = try #require(rows.first?["id"]?.intValue)
             try await bench.json("map", "remove", String(id))
             try await bench.json("map", "remove", String(id), status: 1)
