@@ -106,7 +106,9 @@ struct CausewaySettings: Sendable {
 
     /// Names in the environment that look like settings and are none.
     var unknownEnvironment: [String] {
+        // The last ones are read by certs/make-dev-certs and by the tests.
         let known = Set(Setting.all.map(\.environmentName))
+            .union(["CAUSEWAY_DEV_CERTS", "CAUSEWAY_SEED", "CAUSEWAY_WORLDS"])
         return ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("CAUSEWAY_") && !known.contains($0) }
             .sorted()
     }

@@ -195,7 +195,6 @@ struct DemoModel: Sendable {
     mutating func setFlag(_ key: DemoRecordKey) {
         for address in records[key]?.addresses ?? [] {
             optOuts[address, default: []].insert(.record(key))
-            setLeavingStatus(of: address)
         }
     }
 
@@ -220,7 +219,7 @@ struct DemoModel: Sendable {
 
     /// What an opt-out changed is changed back when nothing stands any more, and no more than that.
     private mutating func giveStatusBack(of address: String) {
-        guard !isOptedOut(address) else { return }
+        guard optOuts[address]?.contains(.provider) != true else { return }
         for member in members(standingFor: address) {
             if let status = statusesBefore.removeValue(forKey: member.id) { members[member.id]?.status = status }
         }

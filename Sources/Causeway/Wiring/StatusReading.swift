@@ -186,7 +186,9 @@ struct StatusReading: Sendable {
             echoes: try Echoes.of(account.name, in: connection)
         )
         let since = account.lastContact ?? account.createdAt
-        status.isStale = now.milliseconds - since.milliseconds > 3 * account.pollIntervalMilliseconds + 10_000
+        // Three missed intervals (design §8); one pass may take some seconds, however short the interval.
+        let patience = max(3 * account.pollIntervalMilliseconds, 10_000)
+        status.isStale = now.milliseconds - since.milliseconds > patience
         status.role = account.role
         status.lastContactAt = account.lastContact
         return status

@@ -17,9 +17,9 @@ package enum ConsentRule: String, Hashable, Sendable, Codable, CaseIterable {
     /// What the rule does; the one table that the observers, the decision and the tests read.
     package var effect: RuleEffect {
         switch self {
-        case .c1: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed)
-        case .c2: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed)
-        case .c3: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed)
+        case .c1: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed)
+        case .c2: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed)
+        case .c3: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed)
         case .c4: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed)
         case .c5: RuleEffect(ledger: .liftOwn, records: .followersCleared, providers: .backByLifting)
         case .c6: RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, parks: true)
@@ -59,7 +59,7 @@ package struct RuleEffect: Hashable, Sendable {
     package enum Ledger: Hashable, Sendable { case nothing, optOut, liftOwn, undeliverable }
     /// What becomes of the records that have the address.
     package enum Records: Hashable, Sendable {
-        case untouched, flagged, followersCleared, disputed, flaggedOrDisputed, markedUndeliverable
+        case untouched, flagged, flaggedWithStatus, followersCleared, disputed, flaggedOrDisputed, markedUndeliverable
     }
     /// What becomes of the contact.
     package enum Providers: Hashable, Sendable {

@@ -142,7 +142,7 @@ package enum AddressDecision {
     }
 
     private static func cause(for member: MemberView, in view: borrowing AddressView) -> StatusCause? {
-        if view.isOptedOut { return .optOut(view.latestOptOut) }
+        if view.latestProviderOptOut > 0 { return .optOut(view.latestProviderOptOut) }
         var latest: Int64?
         for index in view.accounts.indices where !view.accounts[index].departures.isEmpty {
             for link in view.accounts[index].rules.links(of: member.campaign) {

@@ -5,6 +5,9 @@ package struct AddressView: Sendable {
     package var isOptedOut: Bool
     /// The ledger's row of the latest opt-out that stands; zero where none does.
     package var latestOptOut: Int64
+    /// The ledger's row of the latest opt-out of a provider account that stands (C1 to C3); zero where none does. Only
+    /// these set member statuses: a flag that the CRM set (C4) speaks for itself there.
+    package var latestProviderOptOut: Int64
     /// Whether mail to the address bounces.
     package var isUndeliverable: Bool
     /// Whether records get the undeliverable mark (`bounce.markUndeliverable`).
@@ -19,6 +22,7 @@ package struct AddressView: Sendable {
         address: Address,
         isOptedOut: Bool = false,
         latestOptOut: Int64 = 0,
+        latestProviderOptOut: Int64 = 0,
         isUndeliverable: Bool = false,
         marksUndeliverable: Bool = true,
         records: [RecordView] = [],
@@ -28,6 +32,7 @@ package struct AddressView: Sendable {
         self.address = address
         self.isOptedOut = isOptedOut
         self.latestOptOut = latestOptOut
+        self.latestProviderOptOut = latestProviderOptOut
         self.isUndeliverable = isUndeliverable
         self.marksUndeliverable = marksUndeliverable
         self.records = records

@@ -61,6 +61,8 @@ package enum AddressViews {
         var everyAddress = Set(addresses)
         for row in having { everyAddress.formUnion(row.mirror.record.addresses) }
         let optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
+        let providerOptOuts =
+            optOuts.isEmpty ? [:] : try Ledger.latestProviderOptOuts(of: addresses, in: connection)
         let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
 
         let returned =
@@ -73,6 +75,7 @@ package enum AddressViews {
                 address: address,
                 isOptedOut: optOuts[address] != nil,
                 latestOptOut: optOuts[address] ?? 0,
+                latestProviderOptOut: providerOptOuts[address] ?? 0,
                 isUndeliverable: undeliverable.contains(address),
                 marksUndeliverable: context.marksUndeliverable
             )

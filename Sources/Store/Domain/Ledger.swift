@@ -94,6 +94,24 @@ package enum Ledger {
         return found
     }
 
+    /// The latest ledger row of the provider accounts' opt-outs that stand, for those of the addresses that have one.
+    package static func latestProviderOptOuts(
+        of addresses: [Address],
+        in connection: any SQLConnection
+    ) throws -> [Address: Int64] {
+        var found: [Address: Int64] = [:]
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            try connection.forEach(
+                """
+                SELECT address, max(sequence) FROM standing_opt_out
+                WHERE address IN \(list: texts) AND source LIKE 'account %' GROUP BY address
+                """
+            ) { found[Address(compared: $0.text(0))] = $0.int(1) }
+        }
+        return found
+    }
+
     /// The addresses to which mail bounces: the latest word is *undeliverable*.
     package static func undeliverable(
         among addresses: [Address],

@@ -4,9 +4,9 @@ import Testing
 /// The table of design §3, once more and by hand: ledger, records, providers, and whether somebody has to decide.
 @Suite struct ConsentRuleTests {
     private let table: [ConsentRule: RuleEffect] = [
-        .c1: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed),
-        .c2: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed),
-        .c3: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed),
+        .c1: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed),
+        .c2: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed),
+        .c3: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed),
         .c4: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed),
         .c5: RuleEffect(ledger: .liftOwn, records: .followersCleared, providers: .backByLifting),
         .c6: RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, parks: true),

@@ -25,6 +25,7 @@ import Testing
             address: Make.address("ada@example.org"),
             isOptedOut: latest > 0,
             latestOptOut: latest,
+            latestProviderOptOut: latest,
             records: [RecordView(mirror: mirror, isMain: true, latestOptOutOfAny: latestOfAny ?? latest)],
             members: [
                 MemberView(

@@ -94,6 +94,7 @@ import Testing
     private static func plan(_ world: World) -> AddressPlan {
         var view = world.view(address)
         view.latestOptOut = min(view.latestOptOut, 1)
+        view.latestProviderOptOut = min(view.latestProviderOptOut, 1)
         return AddressDecision.plan(for: view, at: world.now)
     }
 }

@@ -47,15 +47,17 @@ import Testing
 
     private func operations(_ world: World) -> [Operation] { world.plan(address).operations }
 
-    /// The rows of C1 to C4: flagged, off every list, unsubscribed at both accounts, the members' statuses set.
+    /// The rows of C1 to C4: flagged, off every list, unsubscribed at both accounts; C1 to C3 set the members' statuses.
     private func expectOptedOut(_ world: inout World, _ rule: ConsentRule) {
+        let before = statuses(world)
         #expect(world.ledger.last?.rule == rule)
-        #expect(rule.effect == RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed))
+        let records: RuleEffect.Records = rule == .c4 ? .flagged : .flaggedWithStatus
+        #expect(rule.effect == RuleEffect(ledger: .optOut, records: records, providers: .offListsAndUnsubscribed))
         #expect(!operations(world).contains { $0.loosens })
         #expect(world.settle() == nil)
         #expect(flags(world) == [true])
         #expect(isOffLists(world))
-        #expect(statuses(world) == [Make.status(.unsubscribed, of: campaign)])
+        #expect(statuses(world) == (rule == .c4 ? before : [Make.status(.unsubscribed, of: campaign)]))
         #expect((0..<2).allSatisfy { contact(world, $0)?.permission == .unsubscribed })
     }
 

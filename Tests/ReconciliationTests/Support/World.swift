@@ -43,6 +43,15 @@ struct World {
         return row.map { Int64($0) + 1 } ?? 0
     }
 
+    func latestProviderOptOut(_ address: Address) -> Int64 {
+        guard let standing = standings[address] else { return 0 }
+        let row = ledger.lastIndex { event in
+            guard case .account = event.source else { return false }
+            return event.address == address && event.kind == .optOut && standing.stands(event.source)
+        }
+        return row.map { Int64($0) + 1 } ?? 0
+    }
+
     func isUndeliverable(_ address: Address) -> Bool {
         let latest = ledger.last { $0.address == address && ($0.kind == .undeliverable || $0.kind == .deliverable) }
         return latest?.kind == .undeliverable
@@ -158,6 +167,7 @@ struct World {
             address: address,
             isOptedOut: standing(address).isOptedOut,
             latestOptOut: latestOptOut(address),
+            latestProviderOptOut: latestProviderOptOut(address),
             isUndeliverable: isUndeliverable(address)
         )
         for (id, addresses) in addressesOf.sorted(by: { $0.key < $1.key }) where addresses.contains(address) {
