@@ -125,7 +125,7 @@ extension Engine {
     /// Pushes and waits until nothing is left to send and nothing is under way.
     package func settle(progress: @Sendable (SyncProgress) -> Void = { _ in }) async throws {
         // Until a first link is confirmed nothing is written, so nothing would ever come to an end.
-        guard try await store.database.read({ try !Links.all(in: $0).isEmpty }) else { return }
+        guard try await store.database.read({ try FirstLink.wasConfirmed(in: $0) }) else { return }
         var pause = ActivityPause()
         while true {
             var moved = try await pushCRM().sent

@@ -85,7 +85,7 @@ struct LinkCommandTests {
         try await Bench.with(members: 1) { bench in
             try await bench.connect()
             try await Bench.with(members: 1) { other in
-                try await other.control("constantContact", "/switch-account", #"{"account":"another"}"#)
+                try await other.control("constantContact", "/switch-account", #"{"encoded_account_id":"another"}"#)
                 let outcome = try await bench.run(
                     "connect",
                     "constant-contact",
