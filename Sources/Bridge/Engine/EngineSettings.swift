@@ -18,7 +18,7 @@ package struct EngineSettings: Sendable {
     package var secondsBetweenScans: Int64 = 86_400
     /// `sync.walkBudget`: calls a day for walking lists, a budget line of their own.
     package var walkCallsPerDay: Int64 = 1_500
-    /// How long an import's rows may stay unseen before they are decided again, in seconds.
+    /// `sync.confirmSeconds`: how long an import's rows may stay unseen before they are decided again, in seconds.
     package var secondsToConfirm: Int64 = 180
     /// How long a bulk change may be under way before it counts as stuck, in seconds.
     package var secondsToEnd: Int64 = 2 * 3600

@@ -88,7 +88,7 @@ struct CausewaySettings: Sendable {
         for setting in [Setting.clearFlag, .markUndeliverable] where bool(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes true or false")
         }
-        for setting in [Setting.bulk, .walkBudget, .departureSeconds] where int(setting) == nil {
+        for setting in [Setting.bulk, .walkBudget, .departureSeconds, .confirmSeconds] where int(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes a whole number")
         }
         if Logger.Level(rawValue: self[.logLevel] ?? "info") == nil {
@@ -139,6 +139,7 @@ struct CausewaySettings: Sendable {
         settings.marksUndeliverable = bool(.markUndeliverable) ?? true
         settings.softwareUsers = Set(list(.softwareUsers).compactMap(Int64.init))
         settings.walkCallsPerDay = Int64(int(.walkBudget) ?? 1_500)
+        settings.secondsToConfirm = Int64(int(.confirmSeconds) ?? 180)
         settings.secondsBeforeDeparture = Int64(int(.departureSeconds) ?? 300)
         settings.ownUser = ownUser
         return settings

@@ -104,12 +104,17 @@ struct Setting: Sendable, Hashable {
         fallback: "300",
         meaning: "seconds after a write of our own in which nobody is believed to have left a list"
     )
+    static let confirmSeconds = Setting(
+        path: "sync.confirmSeconds",
+        fallback: "180",
+        meaning: "seconds for which rows of a bulk change are looked for before they are decided again"
+    )
     static let logLevel = Setting(path: "log.level", fallback: "info", meaning: "least urgent level that is logged")
 
     static let all: [Setting] = [
         data, databaseURL, listen, certificate, key, clientAuthority, adminListen, publicURL, keyFile,
         outboundAuthority, clearFlag, bulk, markUndeliverable, publicNameField, unsubscribedStatus, leavingStatuses,
-        softwareUsers, walkBudget, departureSeconds, logLevel,
+        softwareUsers, walkBudget, departureSeconds, confirmSeconds, logLevel,
     ]
 
     private static let shortNames: [String: String] = [

@@ -76,6 +76,8 @@ final class Installation: Sendable {
         [
             "CAUSEWAY_DATA": dataDirectory,
             "CAUSEWAY_LISTEN": "127.0.0.1:0",
+            // The simulated service shows at once what it has done.
+            "CAUSEWAY_SYNC_CONFIRM_SECONDS": "3",
             "CAUSEWAY_TLS_CERTIFICATE": certificates.certificate,
             "CAUSEWAY_TLS_KEY": certificates.key,
         ]
