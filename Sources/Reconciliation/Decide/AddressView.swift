@@ -5,8 +5,9 @@ package struct AddressView: Sendable {
     package var isOptedOut: Bool
     /// The ledger's row of the latest opt-out that stands; zero where none does.
     package var latestOptOut: Int64
-    /// The ledger's row of the latest opt-out of a provider account that stands (C1 to C3); zero where none does. Only
-    /// these set member statuses: a flag that the CRM set (C4) speaks for itself there.
+    /// The ledger's row of the latest opt-out of a provider account that stands (C1 to C3); zero where none does.
+    ///
+    /// Only these set member statuses: a flag that the CRM set (C4) speaks for itself there.
     package var latestProviderOptOut: Int64
     /// Whether mail to the address bounces.
     package var isUndeliverable: Bool
