@@ -63,6 +63,7 @@ struct SyntheticWorld {
             address: Address(compared: email),
             isOptedOut: kind == .optedOut,
             latestOptOut: event,
+            latestProviderOptOut: event,
             records: [RecordView(mirror: RecordMirror(record: record), isMain: true, latestOptOutOfAny: event)],
             members: [member],
             accounts: [
