@@ -22,6 +22,7 @@ struct CausewayCommand: AsyncParsableCommand {
             StatusCommand.self, SandboxCommand.self, DemoCommand.self,
             UnlinkCommand.self, MapCommand.self, PlanCommand.self, WhyCommand.self, OptOutsCommand.self,
             ParkedCommand.self, InboxCommand.self, WebhooksCommand.self, DoctorCommand.self,
+            LedgerCommand.self, EraseCommand.self, BackupCommand.self, RestoreCommand.self,
         ]
     )
 }

@@ -9,10 +9,13 @@ package final class Store: Sendable {
     package let dataDirectory: String
     package let database: any SQLDatabase
     package let sealer: Sealer
+    /// The file with the key.
+    package let keyFile: String
     private let sqlite: SQLiteDatabase
 
-    private init(dataDirectory: String, database: SQLiteDatabase, sealer: Sealer) {
+    private init(dataDirectory: String, keyFile: String, database: SQLiteDatabase, sealer: Sealer) {
         self.dataDirectory = dataDirectory
+        self.keyFile = keyFile
         self.database = database
         self.sqlite = database
         self.sealer = sealer
@@ -32,8 +35,12 @@ package final class Store: Sendable {
         let database = try await SQLiteDatabase.open(at: path)
         do {
             try await Migrator().run(on: database, path: path)
-            let sealer = try await unlock(database, keyFile: keyFile ?? "\(dataDirectory)/secret.key")
-            return Store(dataDirectory: dataDirectory, database: database, sealer: sealer)
+            let keyFile = keyFile ?? defaultKeyFile(in: dataDirectory)
+            let sealer = try await unlock(database, keyFile: keyFile)
+            try await chain(database, keys: sealer.ledgerKeys)
+            let store = Store(dataDirectory: dataDirectory, keyFile: keyFile, database: database, sealer: sealer)
+            try await store.applyMissingErasures()
+            return store
         } catch {
             database.close()
             throw error
@@ -43,6 +50,11 @@ package final class Store: Sendable {
     /// Where the database of a data directory is.
     package static func databasePath(in dataDirectory: String) -> String {
         "\(dataDirectory)/causeway.sqlite"
+    }
+
+    /// Where the key of a data directory is, unless it is said otherwise.
+    package static func defaultKeyFile(in dataDirectory: String) -> String {
+        "\(dataDirectory)/secret.key"
     }
 
     /// Takes no more work; what waits is still done.
@@ -89,5 +101,13 @@ package final class Store: Sendable {
         return sealer
     }
 
-    private static let checkSetting = "key.check"
+    /// Chains the ledger of a database that is older than its chain: a step of the schema that needs the key.
+    private static func chain(_ database: SQLiteDatabase, keys: LedgerKeys) async throws {
+        let isChained = try await database.read { try $0.value("SELECT 1 FROM ledger_head WHERE id = 1") != nil }
+        if isChained { return }
+        try await database.write { try LedgerChain.complete(keys: keys, in: $0) }
+    }
+
+    /// The setting that tells the key under which a database was sealed.
+    static let checkSetting = "key.check"
 }

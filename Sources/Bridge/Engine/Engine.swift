@@ -49,7 +49,8 @@ package struct Engine: Sendable {
             now: clock.now,
             through: through,
             isBaseline: isBaseline,
-            lane: lane
+            lane: lane,
+            keys: store.sealer.ledgerKeys
         )
     }
 

@@ -1,43 +1,80 @@
-import Crypto
 import Foundation
 import Reconciliation
 import Store
 
-/// Makes the evidence of what was read: a reference and the SHA-256 of a canonical text.
+/// Makes the evidence of what was read: a reference, and the reading as canonical JSON.
 enum Evidence {
-    static func record(_ record: CRMRecord) -> Ledger.Evidence {
-        make(
+    static func record(_ record: CRMRecord) throws -> Ledger.Evidence {
+        try make(
             "\(record.id) at lock version \(record.lockVersion)",
-            "\(record.id)|\(record.lockVersion)|\(record.updatedAt.milliseconds)|\(record.isOptedOut)|"
-                + "\(record.addresses.map(\.text).joined(separator: ","))"
+            RecordAsRead(
+                read: record.id.kind.rawValue,
+                id: record.id.id,
+                lockVersion: record.lockVersion,
+                updatedAt: record.updatedAt.milliseconds,
+                updatedBy: record.updatedBy,
+                isOptedOut: record.isOptedOut,
+                isUndeliverable: record.isUndeliverable,
+                isDeleted: record.isDeleted,
+                mainEmail: record.mainEmail,
+                otherEmails: record.otherEmails
+            )
         )
     }
 
-    static func contact(_ contact: ProviderContact, account: AccountID) -> Ledger.Evidence {
-        make(
+    static func contact(_ contact: ProviderContact, account: AccountID) throws -> Ledger.Evidence {
+        try make(
             "contact \(contact.id) of \(account)",
-            "\(account)|\(contact.id)|\(contact.address?.text ?? "")|\(contact.permission.text)|"
-                + "\(contact.optOutAt?.milliseconds ?? 0)|\(contact.optInAt?.milliseconds ?? 0)|"
-                + "\(contact.optOutReason ?? "")"
+            ContactAsRead(
+                read: "contact",
+                account: account.rawValue,
+                id: contact.id.rawValue,
+                email: contact.email,
+                permission: contact.permission.text,
+                optOutBy: String(describing: contact.optOutBy),
+                optOutAt: contact.optOutAt?.milliseconds,
+                optOutReason: contact.optOutReason,
+                optInBy: String(describing: contact.optInBy),
+                optInAt: contact.optInAt?.milliseconds,
+                isDeleted: contact.isDeleted
+            )
         )
     }
 
-    static func delivery(_ id: Int64, digest: [UInt8]) -> Ledger.Evidence {
-        Ledger.Evidence(reference: "inbox \(id)", digest: hexadecimal(digest))
+    static func delivery(_ entry: InboxEntry) -> Ledger.Evidence {
+        Ledger.Evidence(reference: "inbox \(entry.id)", body: entry.delivery.body)
     }
 
-    private static func make(_ reference: String, _ text: String) -> Ledger.Evidence {
-        Ledger.Evidence(reference: reference, digest: hexadecimal(Array(SHA256.hash(data: Data(text.utf8)))))
+    private static func make(_ reference: String, _ reading: some Encodable) throws -> Ledger.Evidence {
+        Ledger.Evidence(reference: reference, body: Array(try IntentPayload.encode(reading).utf8))
     }
+}
 
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
+/// What of a Person or Lead is evidence about consent.
+private struct RecordAsRead: Encodable {
+    var read: String
+    var id: Int64
+    var lockVersion: Int64
+    var updatedAt: Int64
+    var updatedBy: Int64?
+    var isOptedOut: Bool
+    var isUndeliverable: Bool
+    var isDeleted: Bool
+    var mainEmail: String
+    var otherEmails: [String]
+}
+
+/// What of a contact is evidence about consent.
+private struct ContactAsRead: Encodable {
+    var read: String
+    var account: String
+    var id: String
+    var email: String
+    var permission: String
+    var optOutBy: String
+    var optOutAt: Int64?
+    var optOutReason: String?
+    var optInBy: String
+    var optInAt: Int64?
+    var isDeleted: Bool
 }

@@ -35,6 +35,7 @@ extension Recorder {
         believesMissing lists: Set<ListID> = [],
         in connection: any SQLConnection
     ) throws -> ContactFindings {
+        let contacts = try withoutErased(contacts, in: connection)
         var findings = ContactFindings()
         let before = try Contacts.load(contacts.map(\.id), account: account, in: connection)
         let ours = try Contacts.ours(contacts.map(\.id), account: account, in: connection)
@@ -66,7 +67,7 @@ extension Recorder {
                 // The shadow knows better, but what the person said in it still belongs on the ledger.
                 try append(
                     reading.events,
-                    evidence: Evidence.contact(contact, account: account),
+                    evidence: try Evidence.contact(contact, account: account),
                     in: connection
                 )
                 continue
@@ -101,7 +102,7 @@ extension Recorder {
             try Contacts.save(next, account: account, at: now, in: connection)
             try append(
                 reading.events,
-                evidence: Evidence.contact(contact, account: account),
+                evidence: try Evidence.contact(contact, account: account),
                 in: connection
             )
             if let old = shadow?.contact.address, old != address {

@@ -12,6 +12,7 @@ extension Recorder {
         isConfirmed: Bool,
         in connection: any SQLConnection
     ) throws -> [RecordID] {
+        let records = try withoutErased(records, in: connection)
         let before = try RecordMirrors.load(records.map(\.id), in: connection)
         var toReadAgain: [RecordID] = []
         let cleared = records.filter { !$0.isDeleted && !$0.isOptedOut && before[$0.id]?.record.isOptedOut == true }
@@ -81,7 +82,7 @@ extension Recorder {
             ? try Ledger.addresses(optedOutBy: .record(record.id), in: connection) : []
         try append(
             reading.events(formerAddresses: former),
-            evidence: Evidence.record(record),
+            evidence: try Evidence.record(record),
             in: connection
         )
         if mirror.record.isOptedOut == false, try isDisputed(reading, situation, in: connection) {

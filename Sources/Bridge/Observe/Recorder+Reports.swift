@@ -10,7 +10,8 @@ extension Recorder {
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
-        let event = report.event(receivedAt: now, through: through)
+        var event = report.event(receivedAt: now, through: through)
+        event.address = try withoutErased(event.address, in: connection)
         try append([event], evidence: evidence, in: connection)
     }
 
@@ -22,7 +23,8 @@ extension Recorder {
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
-        let event = report.event(receivedAt: now, through: through)
+        var event = report.event(receivedAt: now, through: through)
+        event.address = try withoutErased(event.address, in: connection)
         try append([event], evidence: evidence, in: connection)
     }
 }

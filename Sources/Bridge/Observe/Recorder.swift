@@ -16,6 +16,8 @@ struct Recorder: Sendable {
     let isBaseline: Bool
     /// The lane of changes that are about nobody's opting out.
     let lane: Lane
+    /// What the ledger's chain is made with.
+    let keys: LedgerKeys
 
     /// Marks an address for the provider accounts, and for the CRM where the ledger knows it: only then can there be
     /// something to write there.
@@ -90,7 +92,7 @@ struct Recorder: Sendable {
         in connection: any SQLConnection
     ) throws {
         for event in events {
-            guard try Ledger.append(event, evidence: evidence, in: connection) != nil else { continue }
+            guard try Ledger.append(event, evidence: evidence, keys: keys, in: connection) != nil else { continue }
             try Parked.forgetRefusals(of: event.address, in: connection)
             let lane: Lane = event.kind == .optOut || event.kind == .undeliverable ? .optOuts : .singleChanges
             try markEverywhere(event.address, lane: lane, reason: event.rule.rawValue, in: connection)

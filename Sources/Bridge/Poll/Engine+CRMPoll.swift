@@ -133,7 +133,8 @@ extension Engine {
         let recorder = recorder(through: "address search", lane: lane)
         for chunk in missing.chunks(of: crm.capabilities.readBatch) {
             let batch = Array(chunk)
-            let records = try await crm.records(having: batch)
+            // Nobody can be asked for an address that was erased; where it is seen again, it is told.
+            let records = try await crm.records(having: batch.filter { !$0.isErased })
             let again = try await store.database.write { connection in
                 let again = try recorder.record(records, isConfirmed: false, in: connection)
                 try Watched.add(batch, at: recorder.now, in: connection)

@@ -43,7 +43,7 @@ extension Engine {
         let pending = Set(hinting)
         try await store.database.write { connection in
             for (entry, observations) in facts {
-                let evidence = Evidence.delivery(entry.id, digest: entry.delivery.digest)
+                let evidence = Evidence.delivery(entry)
                 for observation in observations {
                     switch observation {
                     case .optOutReported(let report): try recorder.record(report, evidence: evidence, in: connection)
@@ -51,7 +51,12 @@ extension Engine {
                     case .contactRead, .recordRead, .memberRead, .changeHinted: break
                     }
                 }
-                if !pending.contains(entry.id) { _ = try Inbox.markDone(entry.id, now: now, on: connection) }
+                if try recorder.namesErased(observations, in: connection) {
+                    // Its body is all that would be left of the address.
+                    try Inbox.remove(entry.id, on: connection)
+                } else if !pending.contains(entry.id) {
+                    _ = try Inbox.markDone(entry.id, now: now, on: connection)
+                }
             }
             for letter in letters {
                 _ = try Inbox.markDead(letter.id, reason: letter.reason, now: now, on: connection)

@@ -149,6 +149,12 @@ extension Engine {
             let done = Array(zip(sent, outcomes))
             try await store.database.write { connection in
                 for (item, outcome) in done {
+                    try Intents.noteAnswer(
+                        WriteAnswerText.of(outcome),
+                        to: item.intent.subject,
+                        of: claimed.intent,
+                        in: connection
+                    )
                     try take(outcome, of: item.write, status: item.status, address: item.row.address, in: connection)
                 }
                 try Intents.end(claimed.intent, as: .done, result: nil, at: clock.now, in: connection)

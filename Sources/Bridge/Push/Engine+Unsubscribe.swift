@@ -50,6 +50,12 @@ extension Engine {
             let recorder = recorder(through: "answer")
             try await store.database.write { connection in
                 try recorder.record([after], account: account, in: connection)
+                try Intents.noteAnswer(
+                    WriteAnswerText.of(after),
+                    to: IntentSubject.contact(contact, account: account),
+                    of: intent,
+                    in: connection
+                )
                 try Intents.end(intent, as: .done, result: nil, at: recorder.now, in: connection)
                 try Dirty.mark(
                     row.dirty.address,

@@ -1,20 +1,24 @@
 import ArgumentParser
+import Bridge
 import Reconciliation
 import Store
 
 /// Says how an address stands and why: what was said about it, and what follows.
 ///
 /// `--json`: one document
-/// `{"address","state","standing":[{"source","by"}],"records":[{"type","id","name","main","flag","flagIsOurs",
+/// `{"address","at","state","standing":[{"source","by"}],"records":[{"type","id","name","main","flag","flagIsOurs",
 /// "disputed","undeliverable","deleted"}],"memberships":[{"member","campaign","reference","name","type","record",
 /// "status","statusId","leaving","accounts"}],"events":[{"at","received","kind","by","source","rule","complaint","reason",
-/// "through","evidence"}],"contacts":[{"account","id","permission","optOutBy","optOutAt","lists","ours","deleted"}],
-/// "parked":[…],"pending":[{"account","kind","state","subject","since","lane"}]}`.
-/// `state` is `opted-out`, `disputed`, `flagged`, `undeliverable`, `mailable` or `unknown`.
+/// "through","evidence","evidenceDigest","evidenceState"}],"contacts":[{"account","id","permission","optOutBy","optOutAt","lists","ours","deleted"}],
+/// "parked":[…],"pending":[{"account","kind","state","subject","since","lane"}],
+/// "writes":[{"account","kind","subject","decided","ended","state","answer","result"}],"notKept":[…]}`.
+/// `state` is `opted-out`, `disputed`, `flagged`, `undeliverable`, `mailable` or `unknown`. `at` is `null` for the present;
+/// `notKept` says in words what is not known of a moment past. `evidenceState` is `kept`, `erased`, `never kept` or
+/// `missing`.
 struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
-        abstract: "Say whether an address may be mailed, and why."
+        abstract: "Say whether an address may be mailed, and why; now, or at any moment past."
     )
 
     @OptionGroup var options: GlobalOptions
@@ -22,23 +26,30 @@ struct WhyCommand: AsyncParsableCommand {
     @Argument(help: "The address.")
     var address: String
 
+    @Option(help: "As of this time: 2026-03-02T14:31:08Z, 2026-03-02, or a span before now such as 1d.")
+    var at: String?
+
     func run() async throws {
         guard let address = Address(typed: address) else { throw ValidationError("the address is empty") }
         let wiring = try await Wiring.open(options)
-        let reading = try await wiring.store.database.read { try WhyReading.read(address, in: $0) }
+        let moment = try Moment.parse(at, now: wiring.clock.now, option: "--at")
+        let keys = wiring.store.sealer.ledgerKeys
+        let reading = try await wiring.store.database.read {
+            try WhyReading.read(address, at: moment, keys: keys, in: $0)
+        }
         if options.json { return try JSONOutput.print(reading) }
         show(reading)
     }
 
     private func show(_ reading: WhyReading) {
-        Console.line("\(reading.address): \(Self.words(for: reading))")
+        Console.line("\(reading.address)\(reading.at.map { " on \($0)" } ?? ""): \(Self.words(for: reading))")
         section(
             "what was said",
             reading.events.map { event in
                 let reason = event.reason.map { ", “\($0)”" } ?? ""
                 return
                     "\(event.received)  \(event.kind) by \(event.by)\(event.complaint ? " (complaint)" : ""), \(event.source), "
-                    + "\(event.rule), through \(event.through)\(reason) [\(event.evidence)]"
+                    + "\(event.rule), through \(event.through)\(reason) [\(event.evidence), \(event.evidenceState)]"
             }
         )
         section(
@@ -71,6 +82,14 @@ struct WhyCommand: AsyncParsableCommand {
         )
         section("parked", reading.parked.map { "\($0.account) \($0.subject): \($0.reason)" })
         section("pending", reading.pending.map { "\($0.account): \($0.kind), \($0.state), since \($0.since)" })
+        section(
+            "written",
+            reading.writes.map { write in
+                let answer = write.answer.map { " \($0)" } ?? ""
+                return "\(write.decided)  \(write.account): \(write.kind) of \(write.subject), \(write.state)\(answer)"
+            }
+        )
+        section("not kept", reading.notKept)
     }
 
     private func section(_ title: String, _ lines: [String]) {

@@ -1,7 +1,7 @@
 import Reconciliation
 import Store
 
-/// Everything that the store knows about one address, as `causeway why` tells it.
+/// Everything that the store knows about one address, now or at a moment past, as `causeway why` tells it.
 struct WhyReading: Sendable, Encodable {
     /// How an address stands; the first that applies.
     enum State: String, Sendable, Encodable {
@@ -27,6 +27,8 @@ struct WhyReading: Sendable, Encodable {
     }
 
     var address: String
+    /// The moment that is told of; nil for the present.
+    var at: String?
     var state: State
     var standing: [Standing]
     var records: [Record]
@@ -35,9 +37,25 @@ struct WhyReading: Sendable, Encodable {
     var contacts: [WhyContact]
     var parked: [ParkedJSON]
     var pending: [WhyPending]
+    /// What was written to either side for the address, the newest first.
+    var writes: [WhyWrite]
+    /// What is not known of the moment that is told of.
+    var notKept: [String]
 
     /// Reads everything in one snapshot.
-    static func read(_ address: Address, in connection: any SQLConnection) throws -> WhyReading {
+    ///
+    /// - Parameters:
+    ///   - typed: the address; of one that was erased, what is left is told.
+    ///   - moment: a moment past; nil for the present.
+    ///   - keys: what finds an address that was erased.
+    static func read(
+        _ typed: Address,
+        at moment: Timestamp? = nil,
+        keys: LedgerKeys,
+        in connection: any SQLConnection
+    ) throws -> WhyReading {
+        let address = try ErasedAddresses.known(as: typed, keys: keys, in: connection)
+        if let moment { return try read(address, calledBy: typed, past: moment, keys: keys, in: connection) }
         let rows = try Ledger.events(of: address, in: connection)
         let standing = Reconciliation.Standing(rows.map(\.event))
         let having = try RecordMirrors.having([address], in: connection)
@@ -57,30 +75,61 @@ struct WhyReading: Sendable, Encodable {
                 rows.isEmpty && having.isEmpty && contacts.isEmpty ? .unknown : .mailable
             }
         return WhyReading(
-            address: address.text,
+            address: typed.text,
+            at: nil,
             state: state,
-            standing: standing.sources.keys.sorted().compactMap { source in
-                standing.author(at: source).map { Standing(source: source.text, by: $0.rawValue) }
-            },
-            records: having.map { row in
-                let record = row.mirror.record
-                return Record(
-                    type: record.id.kind.rawValue,
-                    id: record.id.id,
-                    name: "\(record.firstName) \(record.lastName)".trimmingBlanks,
-                    main: row.isMain,
-                    flag: record.isOptedOut,
-                    flagIsOurs: row.mirror.flagIsOurs,
-                    disputed: row.mirror.disputedAfter != nil,
-                    undeliverable: record.isUndeliverable,
-                    deleted: record.isDeleted
-                )
-            },
+            standing: Self.standing(standing),
+            records: having.map { Record($0.mirror, isMain: $0.isMain) },
             memberships: try WhyMembership.all(of: having.filter(\.isMain).map(\.mirror.record.id), in: connection),
-            events: rows.map { WhyEvent($0) },
+            events: try rows.map { try WhyEvent($0, keys: keys, in: connection) },
             contacts: contacts,
             parked: try Parked.all(in: connection).filter { $0.address == address.text }.map { ParkedJSON($0) },
-            pending: try WhyPending.all(of: address, in: connection)
+            pending: try WhyPending.all(of: address, in: connection),
+            writes: try WhyWrite.all(of: address, until: nil, in: connection),
+            notKept: []
+        )
+    }
+
+    static func standing(_ standing: Reconciliation.Standing) -> [Standing] {
+        standing.sources.keys.sorted().compactMap { source in
+            standing.author(at: source).map { Standing(source: source.text, by: $0.rawValue) }
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case address, at, state, standing, records, memberships, events, contacts, parked, pending, writes, notKept
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(address, forKey: .address)
+        try container.encode(at, forKey: .at)
+        try container.encode(state, forKey: .state)
+        try container.encode(standing, forKey: .standing)
+        try container.encode(records, forKey: .records)
+        try container.encode(memberships, forKey: .memberships)
+        try container.encode(events, forKey: .events)
+        try container.encode(contacts, forKey: .contacts)
+        try container.encode(parked, forKey: .parked)
+        try container.encode(pending, forKey: .pending)
+        try container.encode(writes, forKey: .writes)
+        try container.encode(notKept, forKey: .notKept)
+    }
+}
+
+extension WhyReading.Record {
+    init(_ mirror: RecordMirror, isMain: Bool) {
+        let record = mirror.record
+        self.init(
+            type: record.id.kind.rawValue,
+            id: record.id.id,
+            name: "\(record.firstName) \(record.lastName)".trimmingBlanks,
+            main: isMain,
+            flag: record.isOptedOut,
+            flagIsOurs: mirror.flagIsOurs,
+            disputed: mirror.disputedAfter != nil,
+            undeliverable: record.isUndeliverable,
+            deleted: record.isDeleted
         )
     }
 }
@@ -99,8 +148,13 @@ struct WhyEvent: Sendable, Encodable {
     var through: String
     /// What proves it: the stored delivery, or what was read.
     var evidence: String
+    /// The digest under which the evidence is kept.
+    var evidenceDigest: String
+    /// `kept`, `erased`, `never kept` for events from before evidence was kept, or `missing`.
+    var evidenceState: String
 
-    init(_ row: Ledger.Row) {
+    init(_ row: Ledger.Row, keys: LedgerKeys, in connection: any SQLConnection) throws {
+        let kept = try KeptEvidence.find(row.evidence.digest, in: connection)
         at = row.event.occurredAt?.text
         received = row.event.receivedAt.text
         kind = row.event.kind.rawValue
@@ -111,10 +165,14 @@ struct WhyEvent: Sendable, Encodable {
         reason = row.event.reason
         through = row.event.through
         evidence = row.evidence.reference
+        evidenceDigest = row.evidence.digest
+        evidenceState =
+            kept?.body != nil
+            ? "kept" : kept.flatMap { KeptEvidence.absence(of: $0, keys: keys)?.rawValue } ?? "missing"
     }
 
     private enum CodingKeys: String, CodingKey {
-        case at, received, kind, by, source, rule, complaint, reason, through, evidence
+        case at, received, kind, by, source, rule, complaint, reason, through, evidence, evidenceDigest, evidenceState
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -129,6 +187,8 @@ struct WhyEvent: Sendable, Encodable {
         try container.encode(reason, forKey: .reason)
         try container.encode(through, forKey: .through)
         try container.encode(evidence, forKey: .evidence)
+        try container.encode(evidenceDigest, forKey: .evidenceDigest)
+        try container.encode(evidenceState, forKey: .evidenceState)
     }
 }
 
@@ -147,13 +207,18 @@ struct WhyMembership: Sendable, Encodable {
     /// The accounts that the campaign is linked to.
     var accounts: [String]
 
-    static func all(of records: [RecordID], in connection: any SQLConnection) throws -> [WhyMembership] {
+    /// The memberships of records, but those that changed after a moment.
+    static func all(
+        of records: [RecordID],
+        unchangedSince moment: Timestamp? = nil,
+        in connection: any SQLConnection
+    ) throws -> [WhyMembership] {
         let leaving = try AddressViews.leavingStatuses(in: connection)
         let links = try Links.all(in: connection)
         let campaigns = try Campaigns.all(in: connection)
         return try MemberMirrors.ofRecords(records, in: connection).compactMap { row in
             let member = row.member
-            guard let record = member.record else { return nil }
+            guard let record = member.record, moment.map({ member.updatedAt <= $0 }) ?? true else { return nil }
             let campaign = campaigns.first { $0.id == member.campaign }
             let status = try Campaigns.statuses(of: member.campaign, in: connection).first { $0.id == member.statusID }
             return WhyMembership(

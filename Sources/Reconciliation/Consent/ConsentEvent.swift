@@ -61,8 +61,26 @@ package struct ConsentEvent: Hashable, Sendable {
 
     /// What makes two tellings the same event: a repeated one has the same identity and is recorded once.
     package var identity: String {
+        Self.identity(
+            kind: kind.rawValue,
+            source: source.text,
+            author: by.rawValue,
+            isComplaint: isComplaint,
+            position: position,
+            address: address.text
+        )
+    }
+
+    /// The identity of an event of which only the stored spellings are known.
+    package static func identity(
+        kind: String,
+        source: String,
+        author: String,
+        isComplaint: Bool,
+        position: Int64?,
+        address: String
+    ) -> String {
         let place = position.map(String.init) ?? "unknown"
-        return
-            "\(kind.rawValue)|\(source.text)|\(by.rawValue)|\(isComplaint ? "complaint" : "")|\(place)|\(address.text)"
+        return "\(kind)|\(source)|\(author)|\(isComplaint ? "complaint" : "")|\(place)|\(address)"
     }
 }

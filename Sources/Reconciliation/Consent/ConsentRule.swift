@@ -13,6 +13,8 @@ package enum ConsentRule: String, Hashable, Sendable, Codable, CaseIterable {
     case c11 = "C11"
     case c12 = "C12"
     case c13 = "C13"
+    /// The address was erased: an opt-out by the operator (design §3, *Erasure*).
+    case erasure
 
     /// What the rule does; the one table that the observers, the decision and the tests read.
     package var effect: RuleEffect {
@@ -30,6 +32,7 @@ package enum ConsentRule: String, Hashable, Sendable, Codable, CaseIterable {
         case .c11: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched, parks: true)
         case .c12: RuleEffect(ledger: .nothing, records: .flaggedOrDisputed, providers: .stayOff, parks: true)
         case .c13: RuleEffect(ledger: .nothing, records: .untouched, providers: .offListsAndUnsubscribed, parks: true)
+        case .erasure: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed)
         }
     }
 
@@ -49,6 +52,7 @@ package enum ConsentRule: String, Hashable, Sendable, Codable, CaseIterable {
         case .c11: "the person changed their address at the provider"
         case .c12: "the opt-out flag went from a record without an operator's act"
         case .c13: "an opted-out contact was subscribed again at the provider"
+        case .erasure: "the address was erased"
         }
     }
 }

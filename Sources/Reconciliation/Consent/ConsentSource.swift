@@ -4,13 +4,15 @@ package enum ConsentSource: Hashable, Comparable, Sendable, Codable {
     case account(AccountID)
     /// The CRM record whose flag was set.
     case record(RecordID)
+    /// The operator, when the address was erased.
+    case erasure
 
     package static func < (left: ConsentSource, right: ConsentSource) -> Bool {
         switch (left, right) {
         case (.account(let a), .account(let b)): a < b
         case (.record(let a), .record(let b)): a < b
-        case (.account, .record): true
-        case (.record, .account): false
+        case (.account, .record), (.account, .erasure), (.record, .erasure): true
+        case (.record, .account), (.erasure, _): false
         }
     }
 
@@ -19,11 +21,16 @@ package enum ConsentSource: Hashable, Comparable, Sendable, Codable {
         switch self {
         case .account(let account): "account \(account.rawValue)"
         case .record(let record): record.description
+        case .erasure: Self.erasureText
         }
     }
 
     /// Reads the stored spelling; nil when it is none.
     package init?(text: String) {
+        if text == Self.erasureText {
+            self = .erasure
+            return
+        }
         guard let blank = text.firstIndex(of: " ") else { return nil }
         let rest = String(text[text.index(after: blank)...])
         switch text[..<blank] {
@@ -33,4 +40,6 @@ package enum ConsentSource: Hashable, Comparable, Sendable, Codable {
         default: return nil
         }
     }
+
+    private static let erasureText = "erasure"
 }

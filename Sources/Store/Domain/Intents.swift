@@ -177,6 +177,20 @@ package enum Intents {
         )
     }
 
+    /// Keeps what a service answered to the row of a subject, for whoever asks later what was written.
+    ///
+    /// - Parameter answer: JSON, such as the lock version that the CRM returned.
+    package static func noteAnswer(
+        _ answer: String,
+        to subject: String,
+        of id: Int64,
+        in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE intent_row SET answer = \(answer) WHERE intent = \(id) AND subject = \(subject)"
+        )
+    }
+
     /// Ends an intent and frees its addresses.
     package static func end(
         _ id: Int64,

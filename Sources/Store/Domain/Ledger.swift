@@ -2,47 +2,78 @@ import Reconciliation
 
 /// The consent ledger: appended to, joined, never edited.
 package enum Ledger {
-    /// What proves an event: the stored delivery or the row that was read.
+    /// What proves an event: the delivery as it came, or the row that was read as canonical text.
     package struct Evidence: Sendable, Hashable {
-        /// Where it is kept, such as `inbox 17`, or what was read, such as `contact a7b1…`.
+        /// Where it came from, such as `inbox 17`, or what was read, such as `contact a7b1…`.
         package var reference: String
-        /// SHA-256 of it, in lower-case hexadecimal.
-        package var digest: String
+        /// The evidence itself, which is kept with the ledger.
+        package var body: [UInt8]
 
-        package init(reference: String, digest: String) {
+        package init(reference: String, body: [UInt8]) {
             self.reference = reference
-            self.digest = digest
+            self.body = body
         }
+    }
+
+    /// A piece of evidence as a row names it.
+    package struct EvidenceReference: Sendable, Hashable {
+        /// Where it came from; `erased` once the row's address was erased.
+        package var reference: String
+        /// The digest under which it is kept, in lower-case hexadecimal.
+        package var digest: String
     }
 
     /// One stored event.
     package struct Row: Sendable, Hashable {
         package var sequence: Int64
         package var event: ConsentEvent
-        package var evidence: Evidence
+        package var evidence: EvidenceReference
     }
 
-    /// Appends an event, once.
+    /// Appends an event at the chain's end, once, and keeps its evidence.
+    ///
+    /// Of an address that was erased, neither reason nor evidence is kept.
     ///
     /// - Returns: the row's sequence, or nil when the same event is on the ledger already.
     @discardableResult
     package static func append(
         _ event: ConsentEvent,
         evidence: Evidence,
+        keys: LedgerKeys,
         in connection: any SQLConnection
     ) throws -> Int64? {
+        let identity = event.identity
+        guard try connection.value("SELECT 1 FROM consent_event WHERE identity = \(identity)") == nil else {
+            return nil
+        }
+        var event = event
+        let isErased = event.address.isErased
+        if isErased { event.reason = nil }
+        let reference = isErased ? LedgerEncoding.erasedReference : evidence.reference
+        let digest = try KeptEvidence.keep(evidence.body, keys: keys, isErased: isErased, in: connection)
+        let head = try LedgerChain.head(in: connection)
+        let sequence = try LedgerChain.next(after: head, in: connection)
+        let (entry, hash) = LedgerChain.link(
+            event,
+            sequence: sequence,
+            reference: reference,
+            evidenceDigest: digest,
+            after: head,
+            keys: keys
+        )
         try connection.execute(
             """
-            INSERT INTO consent_event (address, kind, author, source, is_complaint, position, occurred_at, received_at,
-                through, reason, rule, evidence, evidence_digest, identity)
-            VALUES (\(event.address.text), \(event.kind.rawValue), \(event.by.rawValue), \(event.source.text),
-                \(event.isComplaint), \(event.position), \(event.occurredAt?.milliseconds),
-                \(event.receivedAt.milliseconds), \(event.through), \(event.reason), \(event.rule.rawValue),
-                \(evidence.reference), \(evidence.digest), \(event.identity))
-            ON CONFLICT (identity) DO NOTHING
+            INSERT INTO consent_event (sequence, address, kind, author, source, is_complaint, position, occurred_at,
+                received_at, through, reason, rule, evidence, evidence_digest, identity, address_hash, disclosure,
+                previous_hash, hash)
+            VALUES (\(sequence), \(event.address.text), \(entry.kind), \(entry.author), \(entry.source),
+                \(entry.isComplaint), \(entry.position), \(entry.occurredAt), \(entry.receivedAt), \(entry.through),
+                \(event.reason), \(entry.rule), \(reference), \(digest), \(identity), \(entry.addressHash),
+                \(entry.disclosure), \(head.hash), \(hash))
             """
         )
-        return connection.changedRows == 0 ? nil : connection.lastInsertedID
+        try LedgerChain.advance(to: LedgerHead(sequence: sequence, hash: hash), keys: keys, in: connection)
+        return sequence
     }
 
     /// Every event of an address, in the order of arrival.
@@ -167,12 +198,12 @@ package enum Ledger {
         try connection.value("SELECT max(sequence) FROM consent_event") ?? 0
     }
 
-    private static let columns = """
+    static let columns = """
         sequence, address, kind, author, source, is_complaint, position, occurred_at, received_at, through, reason,
         rule, evidence, evidence_digest
         """
 
-    private static func row(_ row: SQLRow) throws -> Row {
+    static func row(_ row: SQLRow) throws -> Row {
         guard let kind = ConsentEvent.Kind(rawValue: row.text(2)), let author = Author(rawValue: row.text(3)),
             let source = ConsentSource(text: row.text(4)), let rule = ConsentRule(rawValue: row.text(11))
         else { throw DomainError.unreadableRow(table: "consent_event", key: String(row.int(0))) }
@@ -191,7 +222,7 @@ package enum Ledger {
                 reason: row.optionalText(10),
                 rule: rule
             ),
-            evidence: Evidence(reference: row.text(12), digest: row.text(13))
+            evidence: EvidenceReference(reference: row.text(12), digest: row.text(13))
         )
     }
 }

@@ -161,7 +161,14 @@ package enum Inbox {
         try connection.first("SELECT \(entryColumns) FROM inbox WHERE id = \(id)", entry)
     }
 
+    /// Removes a delivery, whatever has become of it.
+    package static func remove(_ id: Int64, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM inbox WHERE id = \(id)")
+    }
+
     /// Removes deliveries that were done before a moment, for they hold personal data that nothing needs any more.
+    ///
+    /// What is evidence is kept with the ledger, whatever becomes of its delivery.
     ///
     /// A delivery that is repeated after its row is gone is decided again, which changes nothing (design §1).
     ///

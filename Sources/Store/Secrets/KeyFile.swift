@@ -45,6 +45,12 @@ package enum KeyFile {
 
     /// Writes a new key beside its place and links it there, which fails harmlessly when another was quicker.
     private static func create(at path: String) throws {
+        let key = SymmetricKey(size: .bits256)
+        try write(key.withUnsafeBytes { Array($0) }, to: path)
+    }
+
+    /// Writes a key where there is none; the file appears whole or not at all.
+    static func write(_ key: [UInt8], to path: String) throws {
         let draft = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unusable(path) }
@@ -52,15 +58,14 @@ package enum KeyFile {
             close(descriptor)
             unlink(draft)
         }
-        let key = SymmetricKey(size: .bits256)
-        let written = key.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+        let written = Foundation.write(descriptor, key, key.count)
         guard written == length, fsync(descriptor) == 0 else { throw unusable(path) }
         guard link(draft, path) == 0 || errno == EEXIST else { throw unusable(path) }
         try syncDirectory(of: path)
     }
 
     /// Makes the file's name as durable as its content.
-    private static func syncDirectory(of path: String) throws {
+    static func syncDirectory(of path: String) throws {
         let directory = (path as NSString).deletingLastPathComponent
         let descriptor = open(directory.isEmpty ? "." : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unusable(path) }

@@ -9,11 +9,22 @@ package struct Sealer: Sendable {
     private let sealingKey: SymmetricKey
     private let hashingKey: SymmetricKey
     private let checkKey: SymmetricKey
+    private let saltKey: SymmetricKey
+    private let nonceKey: SymmetricKey
+    private let sealKey: SymmetricKey
 
     package init(key: SymmetricKey) {
         sealingKey = Self.derive("causeway/seal/1", from: key)
         hashingKey = Self.derive("causeway/address/1", from: key)
         checkKey = Self.derive("causeway/check/1", from: key)
+        saltKey = Self.derive("causeway/ledger-salt/1", from: key)
+        nonceKey = Self.derive("causeway/ledger-nonce/1", from: key)
+        sealKey = Self.derive("causeway/ledger-seal/1", from: key)
+    }
+
+    /// What the ledger's chain uses of the key.
+    package var ledgerKeys: LedgerKeys {
+        LedgerKeys(saltKey: saltKey, nonceKey: nonceKey, sealKey: sealKey) { keyedHash($0) }
     }
 
     /// Seals bytes with AES-GCM so that only the same account and name open them again.

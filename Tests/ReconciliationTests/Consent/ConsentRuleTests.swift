@@ -17,6 +17,8 @@ import Testing
         .c11: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched, parks: true),
         .c12: RuleEffect(ledger: .nothing, records: .flaggedOrDisputed, providers: .stayOff, parks: true),
         .c13: RuleEffect(ledger: .nothing, records: .untouched, providers: .offListsAndUnsubscribed, parks: true),
+        // Below the table: an opt-out by the operator.
+        .erasure: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed),
     ]
 
     @Test(arguments: ConsentRule.allCases)
@@ -25,8 +27,8 @@ import Testing
     }
 
     @Test func isNamedAsInTheTable() {
-        #expect(ConsentRule.allCases.map(\.rawValue) == (1...13).map { "C\($0)" })
-        #expect(Set(ConsentRule.allCases.map(\.title)).count == 13)
+        #expect(ConsentRule.allCases.map(\.rawValue) == (1...13).map { "C\($0)" } + ["erasure"])
+        #expect(Set(ConsentRule.allCases.map(\.title)).count == 14)
     }
 
     @Test func nothingThatLoosensComesFromAWord() {

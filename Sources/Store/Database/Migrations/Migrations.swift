@@ -3,5 +3,6 @@ package enum Migrations {
     package static let all: [Migration] = [
         .foundation,
         .domain,
+        .proof,
     ]
 }

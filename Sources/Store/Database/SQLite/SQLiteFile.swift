@@ -23,7 +23,7 @@ enum SQLiteFile {
         guard access(directory.isEmpty ? "." : directory, W_OK) == 0 else {
             throw StoreError.cannotOpen(path: path, reason: "its directory cannot be written")
         }
-        try refuseTornFile(at: path)
+        try refuseTornFile(at: path, calledBy: path)
     }
 
     /// Opens the writing connection.
@@ -112,10 +112,10 @@ enum SQLiteFile {
     ///
     /// The header is that of sqlite.org/fileformat2.html §1.3. With a `-wal` file present it may rightly be ahead of
     /// the file, so nothing is said then.
-    private static func refuseTornFile(at path: String) throws {
+    static func refuseTornFile(at file: String, calledBy path: String) throws {
         var log = stat()
-        if stat(path + "-wal", &log) == 0, log.st_size > 0 { return }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if stat(file + "-wal", &log) == 0, log.st_size > 0 { return }
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw cannotOpen(path) }
         defer { close(descriptor) }
         var status = stat()
