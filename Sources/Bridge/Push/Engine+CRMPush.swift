@@ -14,12 +14,12 @@ extension Engine {
         let account = crmAccount
         let now = clock.now
         try await readBackUnknownWrites()
-        let rows = try await store.database.read {
-            try Dirty.next(account: account, lanes: lanes, at: now, limit: settings.urgentRound, in: $0)
+        let rows = try await store.database.read { connection -> [Dirty.Row] in
+            // Until a first link is confirmed nothing is written to either side (design §8).
+            guard try FirstLink.wasConfirmed(in: connection) else { return [] }
+            return try Dirty.next(account: account, lanes: lanes, at: now, limit: settings.urgentRound, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
-        // Until a first link is confirmed nothing is written to either side (design §8).
-        guard try await store.database.read({ try FirstLink.wasConfirmed(in: $0) }) else { return PushOutcome() }
         let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .singleChanges
         return try await Lane.$current.withValue(lane) {
             try await watch(rows.map(\.address), lane: .singleChanges)

@@ -22,12 +22,12 @@ extension Engine {
         guard let provider = providers[account] else { return PushOutcome() }
         let now = clock.now
         let limit = lanes.upperBound >= Lane.bulkLoads.rawValue ? settings.bulkRound : settings.urgentRound
-        let rows = try await store.database.read { connection in
-            try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
+        let rows = try await store.database.read { connection -> [Dirty.Row] in
+            // Until a first link is confirmed nothing is written to either side (design §8).
+            guard try FirstLink.wasConfirmed(in: connection) else { return [] }
+            return try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
-        // Until a first link is confirmed nothing is written to either side (design §8).
-        guard try await store.database.read({ try FirstLink.wasConfirmed(in: $0) }) else { return PushOutcome() }
         let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
         let (current, plans) = try await plansOfWatched(rows, account: account)
         var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)

@@ -47,7 +47,9 @@ package enum Dirty {
         )
     }
 
-    /// Rows that may be worked now, the most urgent lane first, then the oldest.
+    /// Rows that may be worked now, the most urgent lane first, then those that may be worked the longest.
+    ///
+    /// That is the order of the index, so that a round reads what it takes and no more, however much waits.
     ///
     /// - Parameter lanes: the lanes to take from.
     package static func next(
@@ -62,7 +64,7 @@ package enum Dirty {
             SELECT address, lane, version, attempts, since, id FROM dirty
             WHERE account = \(account.rawValue) AND lane BETWEEN \(lanes.lowerBound) AND \(lanes.upperBound)
                 AND not_before <= \(moment.milliseconds)
-            ORDER BY lane, since, address LIMIT \(limit)
+            ORDER BY lane, not_before, since, id LIMIT \(limit)
             """
         ) {
             row($0)
