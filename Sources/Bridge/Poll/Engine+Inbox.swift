@@ -3,12 +3,16 @@ import Reconciliation
 import Store
 
 extension Engine {
+    /// Deliveries that one pass takes: few enough that those which come in meanwhile, and wait for the same writer
+    /// before they are answered, do not wait for long.
+    private static let inboxRound = 32
+
     /// Decodes the deliveries that wait and records what they say; hints are followed.
     ///
     /// - Returns: how many deliveries were taken.
     package func workInbox(decoder: any DeliveryDecoder) async throws -> Int {
         let now = clock.now
-        let entries = try await store.database.read { try Inbox.claimWaiting(limit: 500, now: now, on: $0) }
+        let entries = try await store.database.read { try Inbox.claimWaiting(limit: Self.inboxRound, now: now, on: $0) }
         if entries.isEmpty { return 0 }
         var hints: [ChangeHint] = []
         var hinting: [Int64] = []
@@ -42,6 +46,7 @@ extension Engine {
         let letters = dead
         let pending = Set(hinting)
         try await store.database.write { connection in
+            var done: [Int64] = []
             for (entry, observations) in facts {
                 let evidence = Evidence.delivery(entry)
                 for observation in observations {
@@ -55,16 +60,26 @@ extension Engine {
                     // Its body is all that would be left of the address.
                     try Inbox.remove(entry.id, on: connection)
                 } else if !pending.contains(entry.id) {
-                    _ = try Inbox.markDone(entry.id, now: now, on: connection)
+                    done.append(entry.id)
                 }
             }
+            try Inbox.markDone(done, now: now, on: connection)
             for letter in letters {
                 _ = try Inbox.markDead(letter.id, reason: letter.reason, now: now, on: connection)
             }
         }
-        if !facts.isEmpty { bells.ringAll() }
+        if !facts.isEmpty { ringAfterFacts() }
         if !hinting.isEmpty { try await settle(hints, of: hinting) }
         return entries.count
+    }
+
+    /// Rings those who carry out what somebody said of an address.
+    ///
+    /// The workers of links and of bulk changes have nothing to do with it, and a stream of deliveries would wake them
+    /// a hundred times a second.
+    private func ringAfterFacts() {
+        bells.ring(WorkerName.crm)
+        for account in providerAccounts { bells.ring(WorkerName.urgent(account)) }
     }
 
     /// Follows the hints of deliveries; when the CRM cannot be read now, they are tried again later.
@@ -73,7 +88,7 @@ extension Engine {
             try await follow(hints)
             let now = clock.now
             try await store.database.write { connection in
-                for id in deliveries { _ = try Inbox.markDone(id, now: now, on: connection) }
+                _ = try Inbox.markDone(deliveries, now: now, on: connection)
             }
         } catch let error as PortError {
             let now = clock.now

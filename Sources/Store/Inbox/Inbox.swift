@@ -48,13 +48,25 @@ package enum Inbox {
     /// Marks a waiting delivery as decoded and recorded; false when it did not wait any more.
     @discardableResult
     package static func markDone(_ id: Int64, now: Timestamp, on connection: any SQLConnection) throws -> Bool {
-        try connection.execute(
-            """
-            UPDATE inbox SET state = 'done', error = NULL, decided_at = \(now)
-            WHERE id = \(id) AND state = 'waiting'
-            """
-        )
-        return connection.changedRows == 1
+        try markDone([id], now: now, on: connection) == 1
+    }
+
+    /// Marks waiting deliveries as decoded and recorded.
+    ///
+    /// - Returns: how many of them still waited.
+    @discardableResult
+    package static func markDone(_ ids: [Int64], now: Timestamp, on connection: any SQLConnection) throws -> Int {
+        var marked = 0
+        for chunk in ids.chunks(of: 500) {
+            try connection.execute(
+                """
+                UPDATE inbox SET state = 'done', error = NULL, decided_at = \(now)
+                WHERE id IN \(list: Array(chunk)) AND state = 'waiting'
+                """
+            )
+            marked += connection.changedRows
+        }
+        return marked
     }
 
     /// Marks a waiting delivery as one that cannot be decoded; false when it did not wait any more.

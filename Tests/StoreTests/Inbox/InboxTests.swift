@@ -57,6 +57,18 @@ import Testing
         #expect(try await claim().isEmpty)
     }
 
+    @Test func marksManyDoneAtOnceAndCountsThoseThatWaited() async throws {
+        for id in ["a", "b", "c"] { _ = try await insert(delivery(id)) }
+        let ids = try await claim().map(\.id)
+        let marked = try await store.write { connection in
+            try Inbox.markDead(ids[1], reason: "no JSON", now: Timestamp(seconds: 299), on: connection)
+            return try Inbox.markDone(ids, now: Timestamp(seconds: 300), on: connection)
+        }
+        #expect(marked == 2)
+        let states = try await store.read { connection in try ids.map { try Inbox.show($0, on: connection)?.state } }
+        #expect(states == [.done, .dead, .done])
+    }
+
     @Test func handsOutWhatIsDueInOrder() async throws {
         for id in ["a", "b", "c"] { _ = try await insert(delivery(id)) }
         _ = try await insert(delivery("later", at: 500))
