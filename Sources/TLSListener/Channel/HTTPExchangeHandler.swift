@@ -111,8 +111,10 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     }
 
     /// Sends the end of the last response, closes our side, and tells the handlers that no request will come.
+    ///
+    /// Closing flushes, so that the response and the close_notify leave in one packet.
     private func finish(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        context.writeAndFlush(data, promise: promise)
+        context.write(data, promise: promise)
         context.close(mode: .output, promise: nil)
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }

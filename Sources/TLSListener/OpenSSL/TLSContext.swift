@@ -53,7 +53,8 @@ final class TLSContext {
                 | causeway_SSL_OP_NO_COMPRESSION | causeway_SSL_OP_NO_RENEGOTIATION
         )
         // Idle connections keep no record buffers, about 34 KiB each (SSL_CTX_set_mode(3)).
-        _ = causeway_SSL_CTX_set_mode(pointer, CLong(SSL_MODE_RELEASE_BUFFERS))
+        // The chain is what the file holds: without it, libssl would look for issuers in its store at every handshake.
+        _ = causeway_SSL_CTX_set_mode(pointer, CLong(SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN))
         // A record's header and body come in one call of the BIO.
         causeway_SSL_CTX_set_read_ahead(pointer, 1)
         try expect(causeway_SSL_CTX_set_min_proto_version(pointer, TLS1_2_VERSION), "setting TLS 1.2 as the least")
