@@ -99,17 +99,20 @@ struct ServeCommand: AsyncParsableCommand {
             },
             clock: clock
         )
-        let application = Application(
-            responder: responder,
-            server: .tlsListener(certificates: certificates),
-            configuration: .init(address: .hostname(host, port: port), serverName: "causeway"),
+        let listener = TLSListenerService(
+            address: .hostname(host, port: port),
+            certificates: certificates,
+            serverName: "causeway",
+            logger: quiet(logger),
             onServerRunning: { channel in
                 logger.notice(
                     "listening",
                     metadata: ["address": "\(channel.localAddress?.description ?? "\(host):\(port)")"]
                 )
             },
-            logger: quiet(logger)
+            respond: { request, channel in
+                try await responder.respond(to: request, context: WebhookContext(channel: channel))
+            }
         )
         var configuration = ServiceGroupConfiguration(
             services: [
@@ -117,7 +120,7 @@ struct ServeCommand: AsyncParsableCommand {
                 .init(service: supervisor),
                 .init(service: certificates),
                 .init(service: HangUpService(certificates: certificates, logger: logger)),
-                .init(service: application),
+                .init(service: listener),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quiet(logger)

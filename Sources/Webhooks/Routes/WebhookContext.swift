@@ -6,7 +6,11 @@ package struct WebhookContext: InitializableFromSource, Sendable {
     /// The connection, so that it can be closed on a sender that goes on sending.
     let channel: any Channel
 
+    package init(channel: any Channel) {
+        self.channel = channel
+    }
+
     package init(source: ApplicationRequestContextSource) {
-        channel = source.channel
+        self.init(channel: source.channel)
     }
 }

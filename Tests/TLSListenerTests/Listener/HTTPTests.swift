@@ -24,6 +24,26 @@ import Testing
         }
     }
 
+    @Test func saysWhenAndByWhomItWasAnswered() async throws {
+        try await withListener { listener, authority in
+            let outcome = try await listener.curl(authority, ["--head", "--request", "GET", listener.url("/hello")])
+            let fields = outcome.outputText.lowercased().split(whereSeparator: \.isNewline)
+            let date = /date: [a-z]{3}, \d{2} [a-z]{3} \d{4} \d{2}:\d{2}:\d{2} gmt/
+            #expect(fields.contains("server: test"), "\(outcome.outputText)")
+            #expect(fields.contains { $0.wholeMatch(of: date) != nil }, "\(outcome.outputText)")
+        }
+    }
+
+    @Test func answersAFailureAndGoesOn() async throws {
+        try await withListener { listener, authority in
+            let outcome = try await listener.curl(
+                authority,
+                ["--write-out", "%{http_code} ", listener.url("/failing"), listener.url("/hello")]
+            )
+            #expect(outcome.outputText == "500 hello200 ", "\(outcome.outputText) \(outcome.errorText)")
+        }
+    }
+
     @Test(arguments: ["--tlsv1.3", "--tls-max 1.2"])
     func carriesLargeBodiesBothWays(version: String) async throws {
         try await withListener { listener, authority in

@@ -34,20 +34,25 @@ struct TestListener: Sendable {
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         var logger = Logger(label: "test")
         logger.logLevel = .error
-        let application = Application(
-            router: routes(),
-            server: .tlsListener(
-                configuration: configuration,
-                certificates: certificates,
-                statistics: statistics
-            ),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+        let responder = routes().buildResponder()
+        let service = TLSListenerService(
+            address: .hostname("127.0.0.1", port: 0),
+            configuration: configuration,
+            certificates: certificates,
+            statistics: statistics,
+            serverName: "test",
+            logger: logger,
             onServerRunning: { channel in
                 portContinuation.yield(channel.localAddress?.port ?? 0)
             },
-            logger: logger
+            respond: { [logger] request, channel in
+                try await responder.respond(
+                    to: request,
+                    context: BasicRequestContext(source: .init(channel: channel, logger: logger))
+                )
+            }
         )
-        let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
+        let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 defer { portContinuation.finish() }
@@ -80,6 +85,7 @@ struct TestListener: Sendable {
     private static func routes() -> Router<BasicRequestContext> {
         let router = Router()
         router.get("hello") { _, _ in "hello" }
+        router.get("failing") { _, _ -> String in throw CancellationError() }
         router.get("bytes/:count") { _, context in
             let count = try context.parameters.require("count", as: Int.self)
             return ByteBuffer(repeating: UInt8(ascii: "x"), count: count)
