@@ -136,7 +136,7 @@ def start_nginx(place):
             server {{
                 listen 127.0.0.1:{port} ssl backlog=4096;
                 ssl_certificate {place.certificate}; ssl_certificate_key {place.key};
-                ssl_protocols TLSv1.3; ssl_ecdh_curve X25519;
+                ssl_protocols TLSv1.3; ssl_ecdh_curve X25519; ssl_conf_command NumTickets 1;
                 location / {{ return 204; }}
             }}
         }}
