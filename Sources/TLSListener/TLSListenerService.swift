@@ -27,6 +27,7 @@ package struct TLSListenerService: Service {
 
     private let address: BindAddress
     private let builder: HTTPServerBuilder
+    private let handlesOnEventLoop: Bool
     private let serverName: String
     private let logger: Logger
     private let onServerRunning: @Sendable (any Channel) async -> Void
@@ -59,6 +60,7 @@ package struct TLSListenerService: Service {
             certificates: certificates,
             statistics: statistics
         )
+        self.handlesOnEventLoop = configuration.handlesOnEventLoop
         self.serverName = serverName
         self.logger = logger
         self.onServerRunning = onServerRunning
@@ -85,7 +87,12 @@ package struct TLSListenerService: Service {
             },
             onServerRunning: onServerRunning
         )
-        try await server.run()
+        guard handlesOnEventLoop else { return try await server.run() }
+        // New connections, too, are taken over by a thread that reads: those of the global pool would have to be woken
+        // for each.
+        try await withTaskExecutorPreference(EventLoopTaskExecutor(MultiThreadedEventLoopGroup.singleton.next())) {
+            try await server.run()
+        }
     }
 
     private static func response(
