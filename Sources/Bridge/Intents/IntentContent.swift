@@ -16,7 +16,13 @@ enum IntentContent: Sendable, Hashable {
     /// Reads a row.
     ///
     /// - Throws: `UnreadableIntent`, which names the intent.
-    init(of row: IntentRow, intent: Int64, kind: String, payload: String, account: AccountID) throws(UnreadableIntent) {
+    private init(
+        of row: IntentRow,
+        intent: Int64,
+        kind: String,
+        account: AccountID,
+        lists: () throws -> [ListID]
+    ) throws(UnreadableIntent) {
         do {
             switch IntentKind(rawValue: kind) {
             case .crmWrite:
@@ -24,19 +30,16 @@ enum IntentContent: Sendable, Hashable {
             case .memberStatus:
                 self = .status(try IntentPayload.decode(StatusWrite.self, from: row.payload))
             case .upsert:
-                let lists = try IntentPayload.decode(BulkPayload.self, from: payload).lists
-                self = .upsert(try IntentPayload.decode(UpsertRow.self, from: row.payload), onto: lists)
+                self = .upsert(try IntentPayload.decode(UpsertRow.self, from: row.payload), onto: try lists())
             case .remove:
-                let lists = try IntentPayload.decode(BulkPayload.self, from: payload).lists
-                self = .remove(ContactID(row.payload), from: lists)
+                self = .remove(ContactID(row.payload), from: try lists())
             case .unsubscribe:
                 let before =
                     row.payload == OpenUnsubscribe.notRead
                     ? nil : try IntentPayload.decode(OwnUnsubscribe.self, from: row.payload)
                 self = .unsubscribe(try Self.contact(in: row, account: account), before: before)
             case .resubscribe:
-                let lists = try IntentPayload.decode(BulkPayload.self, from: payload).lists
-                self = .resubscribe(try Self.contact(in: row, account: account), lists: lists)
+                self = .resubscribe(try Self.contact(in: row, account: account), lists: try lists())
             case .createList:
                 self = .createList(name: row.payload)
             case nil:
@@ -53,26 +56,28 @@ enum IntentContent: Sendable, Hashable {
     ///
     /// - Throws: `UnreadableIntent`, which names the intent.
     init(of row: IntentRow, in intent: Intent) throws(UnreadableIntent) {
-        try self.init(
-            of: row,
-            intent: intent.id,
-            kind: intent.kind,
-            payload: intent.payload,
-            account: intent.account
-        )
+        try self.init(of: row, intent: intent.id, kind: intent.kind, account: intent.account) {
+            try IntentPayload.decode(BulkPayload.self, from: intent.payload).lists
+        }
     }
 
     /// Reads an awaited write.
     ///
+    /// - Parameter known: the lists of the intents that were read so far, so that those of one are read once.
     /// - Throws: `UnreadableIntent`, which names the intent.
-    init(of write: AwaitedWrite, account: AccountID) throws(UnreadableIntent) {
-        try self.init(
-            of: write.row,
-            intent: write.intent,
-            kind: write.kind,
-            payload: write.payload,
-            account: account
-        )
+    init(
+        of write: AwaitedWrite,
+        account: AccountID,
+        lists known: inout [Int64: [ListID]]
+    ) throws(UnreadableIntent) {
+        var found = known[write.intent]
+        try self.init(of: write.row, intent: write.intent, kind: write.kind, account: account) {
+            if let found { return found }
+            let lists = try IntentPayload.decode(BulkPayload.self, from: write.payload).lists
+            found = lists
+            return lists
+        }
+        known[write.intent] = found
     }
 
     /// The state in which the write leaves a row of the CRM; nil for a write to a provider.

@@ -11,8 +11,9 @@ extension Recorder {
 
     /// The writes to rows of the CRM whose echo is awaited, by subject, newest first.
     func awaited(subjects: [String], in connection: any SQLConnection) throws -> [String: [Awaited]] {
-        try Intents.awaited(subjects: subjects, account: crmAccount, in: connection).mapValues {
-            try readable($0, account: crmAccount, in: connection)
+        var lists: [Int64: [ListID]] = [:]
+        return try Intents.awaited(subjects: subjects, account: crmAccount, in: connection).mapValues {
+            try readable($0, account: crmAccount, lists: &lists, in: connection)
         }
     }
 
@@ -22,8 +23,9 @@ extension Recorder {
         account: AccountID,
         in connection: any SQLConnection
     ) throws -> [Address: [Awaited]] {
-        try Intents.awaited(addresses: addresses, account: account, in: connection).mapValues {
-            try readable($0, account: account, in: connection)
+        var lists: [Int64: [ListID]] = [:]
+        return try Intents.awaited(addresses: addresses, account: account, in: connection).mapValues {
+            try readable($0, account: account, lists: &lists, in: connection)
         }
     }
 
@@ -100,15 +102,19 @@ extension Recorder {
     /// Those of the writes that can be read.
     ///
     /// One that cannot is told of and waited for no longer: what it wrote counts as somebody else's act.
+    ///
+    /// - Parameter lists: the lists of the intents that were read so far; a bulk change has many rows and one set.
     private func readable(
         _ writes: [AwaitedWrite],
         account: AccountID,
+        lists: inout [Int64: [ListID]],
         in connection: any SQLConnection
     ) throws -> [Awaited] {
         var read: [Awaited] = []
         for write in writes {
             do throws(UnreadableIntent) {
-                read.append(Awaited(write: write, content: try IntentContent(of: write, account: account)))
+                let content = try IntentContent(of: write, account: account, lists: &lists)
+                read.append(Awaited(write: write, content: content))
             } catch {
                 logger.error("an intent cannot be read", metadata: ["intent": "\(write.intent)", "error": "\(error)"])
                 try Intents.note(error.description, on: write.intent, in: connection)

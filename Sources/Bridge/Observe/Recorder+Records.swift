@@ -82,8 +82,10 @@ extension Recorder {
     ) throws {
         let isAboutConsent = record.isOptedOut || before?.record.isOptedOut == true
         var standings: [Address: Standing] = [:]
+        // What stands on the address of a new record that is not on the ledger needs no asking: nothing.
+        let mayMove = before.map { $0.record.mainAddress != record.mainAddress } ?? false
         for address in Set(record.addresses).union(before?.record.addresses ?? [])
-        where isAboutConsent || ledgered.contains(address) || before?.record.mainAddress != record.mainAddress {
+        where isAboutConsent || mayMove || ledgered.contains(address) {
             standings[address] = try Ledger.standing(of: address, in: connection)
         }
         let reading = RecordReading(

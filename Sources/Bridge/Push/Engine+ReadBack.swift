@@ -113,7 +113,9 @@ extension Engine {
         payload.readings += 1
         let updated = payload
         let isDone = try await store.database.write { connection -> Bool in
-            let missing = try takeSeen(rows, of: intent, isUnknown: updated.isUnknown, in: connection)
+            // What the reading showed as it was sent was taken over then, and is awaited no longer.
+            let unseen = try Intents.awaitedRows(of: intent.id, in: connection)
+            let missing = try takeSeen(unseen, of: intent, isUnknown: updated.isUnknown, in: connection)
             if missing.isEmpty || isLast {
                 // What was sent with an unknown outcome is decided again in whole: names may be missing, too.
                 for row in updated.isUnknown ? rows : missing {
@@ -140,6 +142,9 @@ extension Engine {
                 if updated.isUnknown, !missing.isEmpty {
                     let end = now.advanced(bySeconds: settings.secondsToEnd)
                     try Intents.lookAgain(intent.id, at: end, in: connection)
+                } else {
+                    // Who is on the lists in another way is somebody else's doing, whatever becomes of the names.
+                    try Intents.awaitNoEcho(of: intent.id, in: connection)
                 }
                 try Intents.releaseWaiting(intent.id, at: now, in: connection)
                 return true

@@ -143,6 +143,7 @@ import Testing
         try await rig.start()
         rig.crm.edit(person) { $0.isOptedOut = true }
         try await rig.calm()
+        try await rig.verify()
         let echoes = try await rig.echoes(Rig.cc)
         rig.crm.edit(person) { $0.isOptedOut = false }
         let lists: Set<ListID> = [rig.cc.list(named: Rig.master), rig.cc.list(named: "Spring")]
