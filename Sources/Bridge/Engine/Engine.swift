@@ -4,8 +4,8 @@ import Store
 
 /// The engine: passes over the store and the ports, each a function of its own; loops call them (`Scheduler`).
 ///
-/// An engine keeps nothing in memory that the store does not have: it can be thrown away at any instant and made anew
-/// on the same file.
+/// An engine keeps nothing in memory that the store does not have, but for which calls it has under way: it can be
+/// thrown away at any instant and made anew on the same file.
 package struct Engine: Sendable {
     package let store: Store
     package let crm: any CRM
@@ -17,6 +17,8 @@ package struct Engine: Sendable {
     package let logger: Logger
     /// Rung when there is something to do for an account.
     package let bells: Bells
+    /// The writes whose answers this process waits for.
+    let callsUnderWay: CallsUnderWay
 
     package init(
         store: Store,
@@ -26,7 +28,8 @@ package struct Engine: Sendable {
         clock: any WallClock,
         settings: EngineSettings,
         logger: Logger,
-        bells: Bells = Bells()
+        bells: Bells = Bells(),
+        callsUnderWay: CallsUnderWay = CallsUnderWay()
     ) {
         self.store = store
         self.crm = crm
@@ -36,6 +39,7 @@ package struct Engine: Sendable {
         self.settings = settings
         self.logger = logger
         self.bells = bells
+        self.callsUnderWay = callsUnderWay
     }
 
     /// The provider accounts, in name order.
@@ -50,7 +54,8 @@ package struct Engine: Sendable {
             through: through,
             isBaseline: isBaseline,
             lane: lane,
-            keys: store.sealer.ledgerKeys
+            keys: store.sealer.ledgerKeys,
+            logger: logger
         )
     }
 

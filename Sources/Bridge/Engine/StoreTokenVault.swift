@@ -24,13 +24,7 @@ package struct StoreTokenVault: TokenVault {
                 detail: "no refresh token is stored for \(account); run causeway connect again"
             )
         }
-        return TokenSet(
-            refreshToken: stored.refreshToken,
-            accessToken: stored.accessToken,
-            expiresAt: stored.expiresAt,
-            refreshStartedAt: stored.refreshStartedAt,
-            generation: stored.generation
-        )
+        return stored
     }
 
     package func withRefreshLease(
@@ -42,13 +36,9 @@ package struct StoreTokenVault: TokenVault {
         let current = try await tokens()
         guard let new = try await body(current) else { return current }
         let (account, sealer) = (account, store.sealer)
-        let stored = StoredTokens(
-            refreshToken: new.refreshToken,
-            accessToken: new.accessToken,
-            expiresAt: new.expiresAt,
-            refreshStartedAt: nil,
-            generation: current.generation
-        )
+        var ended = new
+        ended.refreshStartedAt = nil
+        let stored = ended
         _ = try await store.database.write { connection in
             try Tokens.replaceIfUnchanged(
                 stored,

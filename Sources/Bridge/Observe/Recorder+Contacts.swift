@@ -25,13 +25,13 @@ extension Recorder {
     /// is not put back (design §4).
     ///
     /// - Parameters:
-    ///   - isTakenBack: whether they are the answer to taking an unsubscribe of Causeway's own back.
+    ///   - answered: the intent whose write they are the answer to; an answer is no echo yet.
     ///   - lists: whether memberships that are missing are believed to be gone.
     @discardableResult
     func record(
         _ contacts: [ProviderContact],
         account: AccountID,
-        isTakenBack: Bool = false,
+        answering answered: Int64? = nil,
         believesMissing lists: Set<ListID> = [],
         in connection: any SQLConnection
     ) throws -> ContactFindings {
@@ -44,21 +44,23 @@ extension Recorder {
         let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
         let ledgered = try onLedger(addresses, in: connection)
         let known = try knownAddresses(among: addresses, in: connection)
+        let awaited = try awaited(addresses: addresses, account: account, in: connection)
         for contact in contacts {
             guard let address = contact.address else { continue }
             let shadow = before[contact.id]
             let said =
                 !ledgered.contains(address)
                 ? nil : try Ledger.standing(of: address, in: connection).sources[.account(account)]
-            let open =
+            let shown = ShownWrites(of: awaited[address] ?? [], by: contact, answering: answered)
+            let own =
                 contact.permission == .unsubscribed && shadow?.contact.permission != .unsubscribed
-                ? try openUnsubscribe(contact.id, account: account, in: connection) : nil
+                ? shown.unsubscribe : nil
             let reading = ContactReading(
                 account: account,
                 before: shadow,
                 now: contact,
                 said: said,
-                ownUnsubscribeIsOpen: open != nil,
+                ownUnsubscribeIsOpen: own != nil,
                 receivedAt: now,
                 through: through
             )
@@ -77,11 +79,9 @@ extension Recorder {
             case .older, .nothingNew, .deleted, .subscribedAgain:
                 // Kept while somebody else has subscribed the contact again: it is repeated at most hourly (C13), and
                 // a return of the person's is told by what was before. Taking it back ends it.
-                next.ownUnsubscribe = isTakenBack ? nil : shadow?.ownUnsubscribe
+                next.ownUnsubscribe = shown.isTakenBack ? nil : shadow?.ownUnsubscribe
             case .ownUnsubscribe:
-                next.ownUnsubscribe = open
-                findings.echoes += 1
-                try Echoes.count(account: account, in: connection)
+                next.ownUnsubscribe = own
             case .unsubscribed:
                 findings.optOuts += 1
             case .returned:
@@ -94,12 +94,18 @@ extension Recorder {
             {
                 let missing = (ours[contact.id] ?? []).filter {
                     linked.contains($0) && !contact.lists.contains($0) && !lists.contains($0)
+                        && !shown.removed.contains($0)
                 }
                 next.contact.lists.formUnion(missing)
                 findings.left += missing.map { LeftList(contact: contact.id, address: address, list: $0) }
             }
-            if shadow == next, reading.events.isEmpty { continue }
-            try Contacts.save(next, account: account, at: now, in: connection)
+            let isNew = shadow != next || !reading.events.isEmpty
+            if isNew { try Contacts.save(next, account: account, at: now, in: connection) }
+            if shown.hasEchoes, Self.canBeEcho(situation, of: shown) {
+                findings.echoes += 1
+                try absorb(shown, of: contact.id, address, account: account, in: connection)
+            }
+            if !isNew { continue }
             try append(
                 reading.events,
                 evidence: try Evidence.contact(contact, account: account),
@@ -146,17 +152,39 @@ extension Recorder {
         return found
     }
 
-    private func openUnsubscribe(
-        _ contact: ContactID,
+    /// Whether a reading that means this can be the echo of a write: what is new on the ledger never is.
+    private static func canBeEcho(_ situation: ContactReading.Situation, of shown: ShownWrites) -> Bool {
+        switch situation {
+        case .nothingNew, .ownUnsubscribe: true
+        case .subscribedAgain: shown.isTakenBack
+        case .older, .unsubscribed, .returned, .deleted: false
+        }
+    }
+
+    /// Counts an echo, once for whatever writes it shows, which are awaited no longer; what they put the contact on is
+    /// Causeway's, and its address is decided once more.
+    private func absorb(
+        _ shown: ShownWrites,
+        of contact: ContactID,
+        _ address: Address,
         account: AccountID,
         in connection: any SQLConnection
-    ) throws -> OwnUnsubscribe? {
-        let subject = IntentSubject.contact(contact, account: account)
-        guard
-            let row = try Intents.open(kind: IntentKind.unsubscribe.rawValue, subject: subject, in: connection).first
-        else { return nil }
-        // Before the contact was read for it, nothing has been written: what is found there is not Causeway's.
-        if row.payload == OpenUnsubscribe.notRead { return nil }
-        return try IntentPayload.decode(OwnUnsubscribe.self, from: row.payload)
+    ) throws {
+        for item in shown.echoes + shown.overtaken { try Intents.awaitNoEcho(of: item.write, in: connection) }
+        try Echoes.count(account: account, in: connection)
+        if !shown.added.isEmpty {
+            var managed = Set(try Links.of(account, in: connection).compactMap(\.list))
+            if let master = try Links.master(of: account, in: connection) { managed.insert(master) }
+            let lists = shown.added.filter { managed.contains($0) }
+            try Contacts.markOurs(contact, lists: lists, account: account, in: connection)
+        }
+        try Dirty.mark(
+            address,
+            account: account,
+            lane: lane.rawValue,
+            reason: "echo",
+            at: now,
+            in: connection
+        )
     }
 }

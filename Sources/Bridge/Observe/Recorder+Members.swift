@@ -18,16 +18,27 @@ extension Recorder {
         var missing: [RecordID] = []
         let records = try RecordMirrors.load(relevant.compactMap(\.record), in: connection)
         let ledgered = try onLedger(Set(records.values.compactMap(\.record.mainAddress)), in: connection)
+        let awaited = try awaited(subjects: relevant.map { IntentSubject.member($0.id) }, in: connection)
         for member in relevant {
             let old = before[member.id]
             if let old, old.member.lockVersion > member.lockVersion, !member.isDeleted { continue }
             // Also for a member that is mirrored already: the process may have ended before its record was read.
             if let record = member.record, records[record] == nil, !member.isDeleted { missing.append(record) }
-            if old?.member == member { continue }
+            let record = member.record.flatMap { records[$0] }
+            let echo = try awaited[IntentSubject.member(member.id)].flatMap {
+                try absorb($0, shownBy: member, in: connection)
+            }
+            if old?.member == member {
+                if echo != nil, let address = record?.record.mainAddress {
+                    try markEverywhere(address, lane: lane, reason: "echo", in: connection)
+                }
+                continue
+            }
             try observe(
                 member,
                 before: old,
-                record: member.record.flatMap { records[$0] },
+                ownWrite: echo,
+                record: record,
                 ledgered: ledgered,
                 in: connection
             )
@@ -42,13 +53,14 @@ extension Recorder {
             member.isDeleted = true
             let record = try member.record.flatMap { try RecordMirrors.load([$0], in: connection)[$0] }
             let ledgered = try onLedger(record?.record.addresses ?? [], in: connection)
-            try observe(member, before: row, record: record, ledgered: ledgered, in: connection)
+            try observe(member, before: row, ownWrite: nil, record: record, ledgered: ledgered, in: connection)
         }
     }
 
     private func observe(
         _ member: CampaignMember,
         before: MemberMirrors.Row?,
+        ownWrite: StatusWrite?,
         record: RecordMirror?,
         ledgered: Set<Address>,
         in connection: any SQLConnection
@@ -61,10 +73,9 @@ extension Recorder {
             row.lastCause = nil
         }
         if let before, before.member.statusID != member.statusID {
-            if let write = try openStatusWrite(member.id, in: connection), write.statusID == member.statusID {
-                row.ownStatus = write.ownStatus
-                row.lastCause = write.cause ?? row.lastCause
-                try Echoes.count(account: crmAccount, in: connection)
+            if let ownWrite {
+                row.ownStatus = ownWrite.ownStatus
+                row.lastCause = ownWrite.cause ?? row.lastCause
             } else {
                 row.ownStatus = nil
                 if let address { try Departures.end(campaign: member.campaign, address: address, in: connection) }
@@ -93,16 +104,5 @@ extension Recorder {
     private func markAddress(of record: RecordID, lane: Lane, in connection: any SQLConnection) throws {
         guard let address = try RecordMirrors.load([record], in: connection)[record]?.record.mainAddress else { return }
         try markEverywhere(address, lane: lane, reason: "member", in: connection)
-    }
-
-    private func openStatusWrite(_ id: MemberID, in connection: any SQLConnection) throws -> StatusWrite? {
-        guard
-            let row = try Intents.open(
-                kind: IntentKind.memberStatus.rawValue,
-                subject: "member \(id)",
-                in: connection
-            ).first
-        else { return nil }
-        return try IntentPayload.decode(StatusWrite.self, from: row.payload)
     }
 }

@@ -20,16 +20,28 @@ extension Recorder {
         let clearedBefore = cleared.isEmpty ? 0 : try RecordMirrors.clearedFlags(since: hourAgo, in: connection)
         let ledgered = try onLedger(Set(records.flatMap(\.addresses)), in: connection)
         let isBulk = clearedBefore + cleared.count > settings.bulkClearedFlags
+        let awaited = try awaited(subjects: records.map { IntentSubject.record($0.id) }, in: connection)
         for record in records {
             let mirror = before[record.id]
-            if let mirror {
-                if mirror.record == record { continue }
-                if record.lockVersion < mirror.record.lockVersion, !isConfirmed {
-                    toReadAgain.append(record.id)
-                    continue
-                }
+            if let mirror, record.lockVersion < mirror.record.lockVersion, !isConfirmed {
+                toReadAgain.append(record.id)
+                continue
             }
-            try observe(record, before: mirror, isPartOfBulk: isBulk, ledgered: ledgered, in: connection)
+            let echo = try awaited[IntentSubject.record(record.id)].flatMap {
+                try absorb($0, shownBy: record, in: connection)
+            }
+            if mirror?.record == record {
+                if echo != nil { try markAgain(record, in: connection) }
+                continue
+            }
+            try observe(
+                record,
+                before: mirror,
+                ownWrite: echo,
+                isPartOfBulk: isBulk,
+                ledgered: ledgered,
+                in: connection
+            )
         }
         return toReadAgain
     }
@@ -42,28 +54,45 @@ extension Recorder {
             var record = mirror.record
             record.isDeleted = true
             let ledgered = try onLedger(record.addresses, in: connection)
-            try observe(record, before: mirror, isPartOfBulk: false, ledgered: ledgered, in: connection)
+            try observe(
+                record,
+                before: mirror,
+                ownWrite: nil,
+                isPartOfBulk: false,
+                ledgered: ledgered,
+                in: connection
+            )
+        }
+    }
+
+    /// The record is as it was known, because of a write of Causeway's: its addresses are decided once more.
+    private func markAgain(_ record: CRMRecord, in connection: any SQLConnection) throws {
+        for address in record.addresses {
+            try markEverywhere(address, lane: lane, reason: "echo", in: connection)
         }
     }
 
     private func observe(
         _ record: CRMRecord,
         before: RecordMirror?,
+        ownWrite: CRMAfterImage.Value?,
         isPartOfBulk: Bool,
         ledgered: Set<Address>,
         in connection: any SQLConnection
     ) throws {
         let isAboutConsent = record.isOptedOut || before?.record.isOptedOut == true
         var standings: [Address: Standing] = [:]
+        // What stands on the address of a new record that is not on the ledger needs no asking: nothing.
+        let mayMove = before.map { $0.record.mainAddress != record.mainAddress } ?? false
         for address in Set(record.addresses).union(before?.record.addresses ?? [])
-        where isAboutConsent || ledgered.contains(address) || before?.record.mainAddress != record.mainAddress {
+        where isAboutConsent || mayMove || ledgered.contains(address) {
             standings[address] = try Ledger.standing(of: address, in: connection)
         }
         let reading = RecordReading(
             before: before,
             now: record,
             standings: standings,
-            openWrite: isAboutConsent ? try openFlagWrite(record.id, in: connection) : nil,
+            ownWrite: ownWrite,
             ownUser: settings.ownUser,
             softwareUsers: settings.softwareUsers,
             isPartOfBulk: isPartOfBulk,
@@ -92,8 +121,6 @@ extension Recorder {
         if before?.record.isOptedOut == true, !record.isOptedOut, !record.isDeleted, situation != .ownWrite {
             try RecordMirrors.noteClearedFlag(record.id, at: now, in: connection)
         }
-        let isSameVersion = before?.record.lockVersion == record.lockVersion
-        if situation == .ownWrite || isSameVersion { try Echoes.count(account: crmAccount, in: connection) }
 
         let lane: Lane = record.isOptedOut && before?.record.isOptedOut != true ? .optOuts : lane
         let isMarked = record.isUndeliverable || before?.record.isUndeliverable == true
@@ -103,7 +130,7 @@ extension Recorder {
                 address,
                 lane: lane,
                 reason: "record",
-                isOnLedger: isAboutConsent || isMarked || ledgered.contains(address),
+                isOnLedger: isAboutConsent || isMarked || ownWrite != nil || ledgered.contains(address),
                 in: connection
             )
         }
@@ -117,7 +144,8 @@ extension Recorder {
         var mirror = RecordMirror(
             record: reading.now,
             flagIsOurs: before?.flagIsOurs ?? false,
-            markIsOurs: reading.now.isUndeliverable ? before?.markIsOurs ?? false : false,
+            markIsOurs: reading.now.isUndeliverable
+                && (reading.ownWrite == .mark(true) || before?.markIsOurs ?? false),
             disputedAfter: before?.disputedAfter
         )
         switch situation {
@@ -153,18 +181,5 @@ extension Recorder {
         case .flagCleared, .flagGone(restored: true), .flagSet, .ownWrite, .gone:
             return false
         }
-    }
-
-    private func openFlagWrite(
-        _ id: RecordID,
-        in connection: any SQLConnection
-    ) throws -> RecordReading.OpenWrite? {
-        guard
-            let row = try Intents.open(kind: IntentKind.crmWrite.rawValue, subject: id.description, in: connection)
-                .first,
-            let write = try? IntentPayload.decode(CRMWrite.self, from: row.payload),
-            case .optOutFlag(_, let flag) = write.change
-        else { return nil }
-        return RecordReading.OpenWrite(flag: flag, lockVersion: write.lockVersion)
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 import Reconciliation
 import Store
 
@@ -18,6 +19,7 @@ struct Recorder: Sendable {
     let lane: Lane
     /// What the ledger's chain is made with.
     let keys: LedgerKeys
+    let logger: Logger
 
     /// Marks an address for the provider accounts, and for the CRM where the ledger knows it: only then can there be
     /// something to write there.

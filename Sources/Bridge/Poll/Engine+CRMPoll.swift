@@ -76,16 +76,18 @@ extension Engine {
     /// Reads records by id and records them; those that are not answered are gone.
     func readRecords(_ ids: [RecordID], through: String, lane: Lane = .singleChanges) async throws {
         let recorder = recorder(through: through, lane: lane)
+        var batches: [[RecordID]] = []
         for kind in RecordKind.allCases {
             let wanted = Array(Set(ids.filter { $0.kind == kind })).sorted()
-            for chunk in wanted.chunks(of: crm.capabilities.readBatch) {
-                let records = try await crm.records(Array(chunk))
-                let found = Set(records.map(\.id))
-                let gone = chunk.filter { !found.contains($0) }
-                try await store.database.write { connection in
-                    _ = try recorder.record(records, isConfirmed: true, in: connection)
-                    try recorder.recordGone(gone, in: connection)
-                }
+            batches += wanted.chunks(of: crm.capabilities.readBatch).map { Array($0) }
+        }
+        try await atOnce(batches) { batch in
+            let records = try await crm.records(batch)
+            let found = Set(records.map(\.id))
+            let gone = batch.filter { !found.contains($0) }
+            try await store.database.write { connection in
+                _ = try recorder.record(records, isConfirmed: true, in: connection)
+                try recorder.recordGone(gone, in: connection)
             }
         }
     }
@@ -131,8 +133,7 @@ extension Engine {
     func watch(_ addresses: [Address], lane: Lane) async throws {
         let missing = try await store.database.read { try Watched.missing(among: addresses, in: $0) }
         let recorder = recorder(through: "address search", lane: lane)
-        for chunk in missing.chunks(of: crm.capabilities.readBatch) {
-            let batch = Array(chunk)
+        try await atOnce(missing.chunks(of: crm.capabilities.readBatch).map { Array($0) }) { batch in
             // Nobody can be asked for an address that was erased; where it is seen again, it is told.
             let records = try await crm.records(having: batch.filter { !$0.isErased })
             let again = try await store.database.write { connection in

@@ -10,6 +10,7 @@ extension Engine {
     @discardableResult
     package func watchActivities(of account: AccountID) async throws -> Int {
         guard let provider = providers[account] else { return 0 }
+        try await recoverAbandoned(account)
         let running = try await store.database.read {
             try Intents.underWay(account: account, states: [.running], in: $0)
         }
@@ -29,8 +30,9 @@ extension Engine {
                             "a bulk change does not end",
                             metadata: ["account": "\(account)", "activity": "\(activity)"]
                         )
-                        try await confirm(intent, unnamedRefusals: 0)
-                    case .ended(let result): try await take(result, of: intent, account: account)
+                        try await store.database.write { try setUnknown(intent, at: now, in: $0) }
+                    case .ended(let result):
+                        try await endingUnreadable(intent) { try await take(result, of: intent, account: account) }
                     case nil:
                         // Forgotten by the provider: what it did is read back.
                         try await store.database.write { try setUnknown(intent, at: now, in: $0) }
@@ -39,6 +41,7 @@ extension Engine {
             }
         }
         try await readBack(account: account, provider: provider)
+        try await lookAgain(account: account, provider: provider)
         return try await store.database.read {
             try Intents.underWay(account: account, states: [.open, .running, .confirming], in: $0).count
         }
@@ -54,16 +57,14 @@ extension Engine {
         case .remove:
             try await store.database.write { connection in
                 if result.completed {
-                    let lists = try IntentPayload.decode(BulkPayload.self, from: intent.payload).lists
                     for row in try Intents.rows(of: intent.id, in: connection) {
-                        try Contacts.removed(
-                            ContactID(row.payload),
-                            from: lists,
-                            account: account,
-                            in: connection
-                        )
+                        guard case .remove(let contact, let lists) = try IntentContent(of: row, in: intent) else {
+                            continue
+                        }
+                        try Contacts.removed(contact, from: lists, account: account, in: connection)
                     }
                     try Intents.end(intent.id, as: .done, result: result.state, at: now, in: connection)
+                    try Intents.awaitNoEchoOfEarlier(than: intent.id, in: connection)
                     try Intents.releaseWaiting(intent.id, at: now, in: connection)
                 } else {
                     try endAndDecideAgain(
@@ -92,7 +93,6 @@ extension Engine {
         let now = clock.now
         let recorder = recorder(through: "answer")
         let needsReading = try await store.database.write { connection -> Bool in
-            let payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
             let rows = try Intents.rows(of: intent.id, in: connection)
             for error in result.rowErrors {
                 guard let index = error.index, rows.indices.contains(index) else { continue }
@@ -123,17 +123,24 @@ extension Engine {
                             allKnown = false
                             continue
                         }
-                        let sent = try IntentPayload.decode(OutgoingRow.self, from: row.payload)
-                        // A list that the contact was on already was somebody else's doing, and stays so.
-                        let added = payload.lists.filter { !shadow.contact.lists.contains($0) }
-                        shadow.contact.take(sent, lists: payload.lists)
+                        guard case .upsert(let written, let lists) = try IntentContent(of: row, in: intent) else {
+                            continue
+                        }
+                        shadow.contact.take(written.sent, lists: lists)
                         try Contacts.save(shadow, account: account, at: now, in: connection)
-                        try Contacts.markOurs(shadow.contact.id, lists: added, account: account, in: connection)
+                        // A list that the contact was on already was somebody else's doing, and stays so.
+                        try Contacts.markOurs(
+                            shadow.contact.id,
+                            lists: written.added(of: lists),
+                            account: account,
+                            in: connection
+                        )
                     }
                 }
             }
             if allKnown {
                 try Intents.end(intent.id, as: .done, result: result.state, at: recorder.now, in: connection)
+                try Intents.awaitNoEchoOfEarlier(than: intent.id, in: connection)
                 try Intents.releaseWaiting(intent.id, at: now, in: connection)
             }
             return !allKnown
@@ -149,11 +156,27 @@ extension Engine {
     private func confirm(_ intent: Intent, unnamedRefusals: Int) async throws {
         let now = clock.now
         try await store.database.write { connection in
-            if var payload = try? IntentPayload.decode(BulkPayload.self, from: intent.payload) {
+            switch IntentKind(rawValue: intent.kind) {
+            case .upsert, .remove, .resubscribe:
+                var payload = try IntentPayload.bulk(of: intent)
                 payload.unnamedRefusals = unnamedRefusals
                 try Intents.setPayload(intent.id, payload: try IntentPayload.encode(payload), in: connection)
+            case .crmWrite, .memberStatus, .unsubscribe, .createList, nil:
+                break
             }
             try Intents.setConfirming(intent.id, at: now, in: connection)
+        }
+    }
+
+    /// Works on an intent; one that cannot be read is told of and ended, so that it blocks nothing else: its addresses
+    /// are decided again on what is there.
+    func endingUnreadable(_ intent: Intent, _ body: () async throws -> Void) async throws {
+        do { try await body() } catch let error as UnreadableIntent {
+            logger.error(
+                "an intent cannot be read",
+                metadata: ["account": "\(intent.account)", "intent": "\(intent.id)", "error": "\(error)"]
+            )
+            try await finish(intent, result: error.description)
         }
     }
 }

@@ -25,14 +25,17 @@ extension Engine {
                 payload: BulkPayload(lists: lists),
                 account: round.account,
                 loosens: false
-            ) { row in
-                IntentRow(
-                    address: row.dirty.address.text,
-                    subject: IntentSubject.contact(row.content, account: round.account),
-                    payload: row.content.rawValue
-                )
+            ) { rows, _ in
+                rows.map { row in
+                    IntentRow(
+                        address: row.dirty.address.text,
+                        subject: IntentSubject.contact(row.content, account: round.account),
+                        payload: row.content.rawValue
+                    )
+                }
             }
             guard let claimed else { continue }
+            defer { callsUnderWay.end(claimed.intent) }
             sent += 1
             try await submit(
                 .remove(claimed.rows.map(\.content), from: lists),
@@ -69,14 +72,9 @@ extension Engine {
                 lane: batch.first?.dirty.lane ?? Lane.bulkLoads.rawValue,
                 payload: BulkPayload(lists: lists),
                 account: round.account,
-                loosens: true
-            ) { row in
-                IntentRow(
-                    address: row.dirty.address.text,
-                    subject: IntentSubject.record(row.content.record),
-                    payload: try IntentPayload.encode(row.content)
-                )
-            }
+                loosens: true,
+                rows: { try upsertRows($0, onto: lists, account: round.account, in: $1) }
+            )
             guard let claimed else { continue }
             sent += try await submitUpsert(
                 claimed.rows.map(\.content),
@@ -101,6 +99,7 @@ extension Engine {
         account: AccountID,
         provider: any EmailProvider
     ) async throws -> Int {
+        defer { callsUnderWay.end(intent) }
         do {
             let activity = try await provider.submit(.upsert(rows.map { ContactRow($0) }, onto: lists))
             try await submitted(intent, activity, account: account)
@@ -111,9 +110,16 @@ extension Engine {
             let halves = rows.chunks(of: (rows.count + 1) / 2).map { Array($0) }
             let intents = try await store.database.write { connection -> [Int64] in
                 let stored = try Intents.rows(of: intent, in: connection)
-                try Intents.end(intent, as: .failed, result: error.description, at: now, in: connection)
+                try Intents.end(
+                    intent,
+                    as: .failed,
+                    result: error.description,
+                    mayHaveEffect: false,
+                    at: now,
+                    in: connection
+                )
                 return try stored.chunks(of: (rows.count + 1) / 2).map { half in
-                    try Intents.insert(
+                    let id = try Intents.insert(
                         account: account,
                         kind: IntentKind.upsert.rawValue,
                         lane: lane ?? Lane.bulkLoads.rawValue,
@@ -122,8 +128,12 @@ extension Engine {
                         at: now,
                         in: connection
                     )
+                    callsUnderWay.begin(id)
+                    return id
                 }
             }
+            // Also those that are not handed over any more.
+            defer { for id in intents { callsUnderWay.end(id) } }
             var sent = 1
             for (index, half) in halves.enumerated() {
                 do {
@@ -146,6 +156,7 @@ extension Engine {
                                 as: .failed,
                                 result: error.description,
                                 refusal: nil,
+                                mayHaveEffect: false,
                                 at: moment,
                                 in: connection
                             )
@@ -173,15 +184,11 @@ extension Engine {
             lane: row.dirty.lane,
             payload: BulkPayload(lists: lists),
             account: round.account,
-            loosens: true
-        ) { row in
-            IntentRow(
-                address: row.dirty.address.text,
-                subject: IntentSubject.record(row.content.record),
-                payload: try IntentPayload.encode(row.content)
-            )
-        }
+            loosens: true,
+            rows: { try upsertRows($0, onto: lists, account: round.account, in: $1) }
+        )
         guard let claimed else { return 0 }
+        defer { callsUnderWay.end(claimed.intent) }
         let account = round.account
         let known = try await store.database.read {
             try Contacts.having([row.dirty.address], account: account, in: $0)[row.dirty.address]?.contact.id
@@ -190,9 +197,16 @@ extension Engine {
             let contact = try await provider.upsert(ContactRow(row.content), known: known, onto: lists)
             let recorder = recorder(through: "answer")
             try await store.database.write { connection in
-                try recorder.record([contact], account: account, in: connection)
-                try Contacts.markOurs(contact.id, lists: lists, account: account, in: connection)
+                try recorder.record([contact], account: account, answering: claimed.intent, in: connection)
+                let written = try claimedUpsert(claimed.intent, account: account, in: connection)
+                try Contacts.markOurs(
+                    contact.id,
+                    lists: written.added(of: lists),
+                    account: account,
+                    in: connection
+                )
                 try Intents.end(claimed.intent, as: .done, result: nil, at: recorder.now, in: connection)
+                try Intents.awaitNoEchoOfEarlier(than: claimed.intent, in: connection)
             }
         } catch let error as PortError {
             try await fail(claimed.intent, error, account: account)
@@ -242,6 +256,7 @@ extension Engine {
                     as: .failed,
                     result: error.description,
                     refusal: error.detail,
+                    mayHaveEffect: false,
                     at: now,
                     in: connection
                 )
@@ -251,6 +266,7 @@ extension Engine {
                     as: .failed,
                     result: error.description,
                     refusal: nil,
+                    mayHaveEffect: false,
                     at: now,
                     in: connection
                 )
@@ -261,13 +277,16 @@ extension Engine {
 
     /// Ends an intent and marks its addresses so that each is decided again.
     ///
-    /// - Parameter refusal: the provider's words when it refused the rows as they stand; they are not tried again before
-    ///   they change.
+    /// - Parameters:
+    ///   - refusal: the provider's words when it refused the rows as they stand; they are not tried again before they
+    ///     change.
+    ///   - mayHaveEffect: whether what was written can still be read back.
     func endAndDecideAgain(
         _ intent: Int64,
         as state: Intent.State,
         result: String?,
         refusal: String?,
+        mayHaveEffect: Bool = true,
         at now: Timestamp,
         in connection: any SQLConnection
     ) throws {
@@ -288,12 +307,60 @@ extension Engine {
                 in: connection
             )
         }
-        try Intents.end(intent, as: state, result: result, at: now, in: connection)
+        try Intents.end(
+            intent,
+            as: state,
+            result: result,
+            mayHaveEffect: mayHaveEffect,
+            at: now,
+            in: connection
+        )
+    }
+
+    /// The rows of an import, each with those of the lists that the contact is on already.
+    private func upsertRows(
+        _ rows: [ProviderRound.DecidedRow<OutgoingRow>],
+        onto lists: [ListID],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [IntentRow] {
+        let addresses = rows.map(\.dirty.address)
+        let present = try Contacts.lists(lists, of: addresses, account: account, in: connection)
+        return try rows.map { row in
+            let alreadyOn = present[row.dirty.address] ?? []
+            return IntentRow(
+                address: row.dirty.address.text,
+                subject: IntentSubject.record(row.content.record),
+                payload: try IntentPayload.encode(UpsertRow(sent: row.content, alreadyOn: alreadyOn))
+            )
+        }
+    }
+
+    /// What the only row of an import writes.
+    private func claimedUpsert(
+        _ id: Int64,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> UpsertRow {
+        guard let intent = try Intents.find(id, in: connection),
+            let row = try Intents.rows(of: id, in: connection).first,
+            case .upsert(let written, _) = try IntentContent(of: row, in: intent)
+        else {
+            throw UnreadableIntent(
+                intent: id,
+                kind: IntentKind.upsert.rawValue,
+                subject: nil,
+                reason: "its row is missing"
+            )
+        }
+        return written
     }
 
     /// Marks decided rows as in flight, in one transaction with the removal of their dirty rows.
     ///
-    /// - Parameter loosens: whether the write brings mail to somebody; then consent is checked once more.
+    /// - Parameters:
+    ///   - loosens: whether the write brings mail to somebody; then consent is checked once more.
+    ///   - make: makes the intent's rows, in their order.
     /// - Returns: the intent and the rows it carries; nil when none is left.
     func claim<Content: Sendable>(
         _ rows: [ProviderRound.DecidedRow<Content>],
@@ -302,7 +369,7 @@ extension Engine {
         payload: BulkPayload,
         account: AccountID,
         loosens: Bool,
-        row make: @escaping @Sendable (ProviderRound.DecidedRow<Content>) throws -> IntentRow
+        rows make: @escaping @Sendable ([ProviderRound.DecidedRow<Content>], any SQLConnection) throws -> [IntentRow]
     ) async throws -> (intent: Int64, rows: [ProviderRound.DecidedRow<Content>])? {
         let now = clock.now
         return try await store.database.write { connection in
@@ -335,10 +402,11 @@ extension Engine {
                 kind: kind.rawValue,
                 lane: lane,
                 payload: try IntentPayload.encode(payload),
-                rows: try kept.map(make),
+                rows: try make(kept, connection),
                 at: now,
                 in: connection
             )
+            callsUnderWay.begin(id)
             return (id, kept)
         }
     }

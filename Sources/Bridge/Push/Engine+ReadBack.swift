@@ -9,17 +9,24 @@ extension Engine {
             try Intents.underWay(account: account, states: [.confirming], in: $0)
         }
         for intent in confirming {
-            let now = clock.now
-            let payload = try? IntentPayload.decode(BulkPayload.self, from: intent.payload)
-            let pause = Int64(1) << min(5, payload?.readings ?? 0)
-            if let checked = intent.checkedAt, let readings = payload?.readings, readings > 0,
-                checked.advanced(bySeconds: pause) > now
-            {
-                continue
+            try await endingUnreadable(intent) {
+                if try pauses(intent, at: clock.now) { return }
+                try await Lane.$current.withValue(Lane(rawValue: intent.lane) ?? .bulkLoads) {
+                    try await readBack(intent, account: account, provider: provider)
+                }
             }
-            try await Lane.$current.withValue(Lane(rawValue: intent.lane) ?? .bulkLoads) {
-                try await readBack(intent, account: account, provider: provider)
-            }
+        }
+    }
+
+    /// Whether a bulk change was read back so lately that there is no use in doing so now.
+    private func pauses(_ intent: Intent, at now: Timestamp) throws -> Bool {
+        switch IntentKind(rawValue: intent.kind) {
+        case .upsert, .remove:
+            let readings = try IntentPayload.bulk(of: intent).readings
+            guard readings > 0, let checked = intent.checkedAt else { return false }
+            return checked.advanced(bySeconds: Int64(1) << min(5, readings)) > now
+        case .crmWrite, .memberStatus, .unsubscribe, .resubscribe, .createList, nil:
+            return false
         }
     }
 
@@ -31,13 +38,14 @@ extension Engine {
             try await readBackContacts(intent, account: account, provider: provider)
         case .createList:
             // The list is looked for by name when the link runs again.
-            try await finish(intent, result: "to be looked for", account: account)
+            try await finish(intent, result: "to be looked for")
         case .crmWrite, .memberStatus, nil:
-            try await finish(intent, result: "read back", account: account)
+            try await finish(intent, result: "read back")
         }
     }
 
-    private func finish(_ intent: Intent, result: String, account: AccountID) async throws {
+    /// Ends an intent of which no more will be known; its addresses are decided again.
+    func finish(_ intent: Intent, result: String) async throws {
         let now = clock.now
         try await store.database.write { connection in
             try endAndDecideAgain(
@@ -56,9 +64,9 @@ extension Engine {
     ///
     /// Its addresses stay in flight meanwhile, so that nothing is added beside an earlier one that may be working.
     private func repeatRemoval(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
-        let payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
+        let payload = try IntentPayload.bulk(of: intent)
         let contacts = try await store.database.read { connection in
-            try Intents.rows(of: intent.id, in: connection).map { ContactID($0.payload) }
+            try Intents.rows(of: intent.id, in: connection).compactMap { try IntentContent(of: $0, in: intent).contact }
         }
         do {
             let activity = try await provider.submit(.remove(contacts, from: payload.lists))
@@ -75,23 +83,22 @@ extension Engine {
                 try Intents.setConfirming(intent.id, at: now, in: connection)
             }
         } catch let error as PortError where error.code == .refused {
-            try await finish(intent, result: error.description, account: account)
+            try await finish(intent, result: error.description)
         }
     }
 
     private func readBackContacts(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         let rows = try await store.database.read { try Intents.rows(of: intent.id, in: $0) }
-        let prefix = "contact \(account) "
-        for row in rows where row.subject.hasPrefix(prefix) {
-            let id = ContactID(String(row.subject.dropFirst(prefix.count)))
-            try await readBackContact(id, of: intent, account: account, provider: provider)
+        for row in rows {
+            guard let contact = IntentSubject.contact(in: row.subject, account: account) else { continue }
+            try await readContact(contact, of: account, provider: provider, through: "read back")
         }
-        try await finish(intent, result: "read back", account: account)
+        try await finish(intent, result: "read back")
     }
 
     private func readBackUpsert(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         let rows = try await store.database.read { try Intents.rows(of: intent.id, in: $0) }
-        var payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
+        var payload = try IntentPayload.bulk(of: intent)
         if payload.unnamedRefusals > 0, payload.readings == 0 {
             // Nobody is named who was not added: whoever opted out meanwhile is found by the poll.
             try await readOptOuts(of: account)
@@ -106,7 +113,9 @@ extension Engine {
         payload.readings += 1
         let updated = payload
         let isDone = try await store.database.write { connection -> Bool in
-            let missing = try takeSeen(rows, lists: updated.lists, account: account, in: connection)
+            // What the reading showed as it was sent was taken over then, and is awaited no longer.
+            let unseen = try Intents.awaitedRows(of: intent.id, in: connection)
+            let missing = try takeSeen(unseen, of: intent, isUnknown: updated.isUnknown, in: connection)
             if missing.isEmpty || isLast {
                 // What was sent with an unknown outcome is decided again in whole: names may be missing, too.
                 for row in updated.isUnknown ? rows : missing {
@@ -130,6 +139,13 @@ extension Engine {
                     )
                 }
                 try Intents.end(intent.id, as: .done, result: "read back", at: now, in: connection)
+                if updated.isUnknown, !missing.isEmpty {
+                    let end = now.advanced(bySeconds: settings.secondsToEnd)
+                    try Intents.lookAgain(intent.id, at: end, in: connection)
+                } else {
+                    // Who is on the lists in another way is somebody else's doing, whatever becomes of the names.
+                    try Intents.awaitNoEcho(of: intent.id, in: connection)
+                }
                 try Intents.releaseWaiting(intent.id, at: now, in: connection)
                 return true
             }
@@ -170,13 +186,17 @@ extension Engine {
 
     /// Takes over what the shadow now shows of an import's rows.
     ///
+    /// Of one that is known to have ended, every list that it was to put a contact on is its doing. Of one of unknown
+    /// outcome only the echoes are, and those were taken over when they were read.
+    ///
     /// - Returns: the rows that are neither seen on the lists nor accounted for.
     private func takeSeen(
         _ rows: [IntentRow],
-        lists: [ListID],
-        account: AccountID,
+        of intent: Intent,
+        isUnknown: Bool,
         in connection: any SQLConnection
     ) throws -> [IntentRow] {
+        let account = intent.account
         var missing: [IntentRow] = []
         for chunk in rows.chunks(of: 500) {
             let addresses = chunk.map { Address(compared: $0.address) }
@@ -184,11 +204,14 @@ extension Engine {
             let refusals = try Parked.refusals(of: addresses, account: account, in: connection)
             for row in chunk {
                 let address = Address(compared: row.address)
-                if let shadow = shadows[address] {
-                    let contact = shadow.contact
+                if let contact = shadows[address]?.contact {
+                    guard case .upsert(let written, let lists) = try IntentContent(of: row, in: intent) else {
+                        continue
+                    }
                     let seen = lists.filter { contact.lists.contains($0) }
-                    if !seen.isEmpty {
-                        try Contacts.markOurs(contact.id, lists: seen, account: account, in: connection)
+                    let added = written.added(of: seen)
+                    if !isUnknown, !added.isEmpty {
+                        try Contacts.markOurs(contact.id, lists: added, account: account, in: connection)
                     }
                     if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted {
                         continue
@@ -198,6 +221,30 @@ extension Engine {
             }
         }
         return missing
+    }
+
+    /// Looks a last time for imports that were given up: one that was working all the while has put people on lists
+    /// whom nobody may have wanted there any more.
+    ///
+    /// What is seen now is an echo, Causeway's doing, and decided again; afterwards it is nobody's.
+    func lookAgain(account: AccountID, provider: any EmailProvider) async throws {
+        let due = try await store.database.read { [now = clock.now] in
+            try Intents.toLookFor(account: account, at: now, in: $0)
+        }
+        for intent in due {
+            try await endingUnreadable(intent) {
+                let rows = try await store.database.read { try Intents.awaitedRows(of: intent.id, in: $0) }
+                var payload = try IntentPayload.bulk(of: intent)
+                payload.isUnknown = true
+                for query in try await queries(for: rows, of: intent, payload: payload, provider: provider) {
+                    try await walk(query, of: account, provider: provider, through: "read back")
+                }
+            }
+            try await store.database.write { connection in
+                try Intents.lookAgain(intent.id, at: nil, in: connection)
+                try Intents.awaitNoEcho(of: intent.id, in: connection)
+            }
+        }
     }
 
     /// After a start: writes whose call may have gone out are read back before anything is repeated.
@@ -210,37 +257,53 @@ extension Engine {
     func setUnknown(_ intent: Intent, at now: Timestamp, in connection: any SQLConnection) throws {
         switch IntentKind(rawValue: intent.kind) {
         case .upsert, .remove:
-            var payload = try IntentPayload.decode(BulkPayload.self, from: intent.payload)
-            payload.isUnknown = true
-            try Intents.setPayload(intent.id, payload: try IntentPayload.encode(payload), in: connection)
+            if var payload = bulkIfReadable(intent) {
+                payload.isUnknown = true
+                try Intents.setPayload(intent.id, payload: try IntentPayload.encode(payload), in: connection)
+            }
         case .unsubscribe, .resubscribe, .createList, .crmWrite, .memberStatus, nil:
             break
         }
         try Intents.setConfirming(intent.id, at: now, in: connection)
     }
 
-    /// Marks the provider writes that an earlier process left open to be read back.
-    ///
-    /// Only before this process writes: later, open ones are calls under way.
+    /// What is common to an intent's rows; nil, and told of, where it cannot be read: reading it back ends it.
+    private func bulkIfReadable(_ intent: Intent) -> BulkPayload? {
+        do throws(UnreadableIntent) { return try IntentPayload.bulk(of: intent) } catch {
+            logger.error("an intent cannot be read", metadata: ["intent": "\(intent.id)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Marks the provider writes that nobody waits for any more to be read back: those of an earlier process, and those
+    /// whose answer this one could not store.
     package func recoverProviders() async throws {
-        let accounts = providerAccounts
+        for account in providerAccounts { try await recoverAbandoned(account) }
+    }
+
+    /// Marks the open writes of a provider account that nobody waits for any more to be read back.
+    func recoverAbandoned(_ account: AccountID) async throws {
+        let abandoned = try await abandoned(account)
+        if abandoned.isEmpty { return }
         let now = clock.now
         try await store.database.write { connection in
-            for account in accounts {
-                for intent in try Intents.underWay(account: account, states: [.open], in: connection) {
-                    try setUnknown(intent, at: now, in: connection)
-                }
-            }
+            for intent in abandoned { try setUnknown(intent, at: now, in: connection) }
         }
+        logger.warning(
+            "writes without an answer are read back",
+            metadata: ["account": "\(account)", "count": "\(abandoned.count)"]
+        )
+    }
+
+    /// The open writes of an account that nobody waits for.
+    func abandoned(_ account: AccountID) async throws -> [Intent] {
+        try await store.database.read { try Intents.underWay(account: account, states: [.open], in: $0) }
+            .filter { !callsUnderWay.contains($0.id) }
     }
 
     /// Reads back the CRM writes that an earlier process left open.
     package func recoverCRM() async throws {
-        let crmAccount = crmAccount
-        let open = try await store.database.read {
-            try Intents.underWay(account: crmAccount, states: [.open, .confirming], in: $0)
-        }
-        for intent in open { try await readBackCRM(intent) }
-        if !open.isEmpty { logger.info("writes read back after a start", metadata: ["count": "\(open.count)"]) }
+        let open = try await readBackUnknownWrites()
+        if open > 0 { logger.info("writes read back after a start", metadata: ["count": "\(open)"]) }
     }
 }

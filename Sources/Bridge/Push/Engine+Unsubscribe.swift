@@ -16,7 +16,7 @@ extension Engine {
         let contact = row.content
         let intent = try await store.database.write { connection -> Int64? in
             guard try Dirty.removeIfUnchanged(row.dirty, account: account, in: connection) else { return nil }
-            return try Intents.insert(
+            let id = try Intents.insert(
                 account: account,
                 kind: IntentKind.unsubscribe.rawValue,
                 lane: row.dirty.lane,
@@ -31,10 +31,13 @@ extension Engine {
                 at: now,
                 in: connection
             )
+            callsUnderWay.begin(id)
+            return id
         }
         guard let intent else { return 0 }
+        defer { callsUnderWay.end(intent) }
         do {
-            let after = try await provider.unsubscribe(contact, reason: "Opted out in the CRM or elsewhere") { before in
+            let after = try await provider.unsubscribe(contact, reason: OpenUnsubscribe.reason) { before in
                 let payload = try IntentPayload.encode(OwnUnsubscribe(of: before, at: now))
                 let isStored = try await store.database.write { connection in
                     try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
@@ -49,14 +52,26 @@ extension Engine {
             }
             let recorder = recorder(through: "answer")
             try await store.database.write { connection in
-                try recorder.record([after], account: account, in: connection)
+                try recorder.record([after], account: account, answering: intent, in: connection)
                 try Intents.noteAnswer(
                     WriteAnswerText.of(after),
                     to: IntentSubject.contact(contact, account: account),
                     of: intent,
                     in: connection
                 )
-                try Intents.end(intent, as: .done, result: nil, at: recorder.now, in: connection)
+                let isWritten = try Intents.rows(of: intent, in: connection).first?.payload != OpenUnsubscribe.notRead
+                if isWritten, let stamp = after.optOutAt {
+                    try Intents.setAnswer(of: intent, at: 0, version: stamp.milliseconds, in: connection)
+                }
+                try Intents.end(
+                    intent,
+                    as: .done,
+                    result: nil,
+                    mayHaveEffect: isWritten,
+                    at: recorder.now,
+                    in: connection
+                )
+                try Intents.awaitNoEchoOfEarlier(than: intent, in: connection)
                 try Dirty.mark(
                     row.dirty.address,
                     account: account,
@@ -88,14 +103,17 @@ extension Engine {
             payload: BulkPayload(lists: lists),
             account: account,
             loosens: true
-        ) { row in
-            IntentRow(
-                address: row.dirty.address.text,
-                subject: IntentSubject.contact(row.content.contact, account: account),
-                payload: "{}"
-            )
+        ) { rows, _ in
+            rows.map { row in
+                IntentRow(
+                    address: row.dirty.address.text,
+                    subject: IntentSubject.contact(row.content.contact, account: account),
+                    payload: "{}"
+                )
+            }
         }
         guard let claimed else { return 0 }
+        defer { callsUnderWay.end(claimed.intent) }
         do {
             let after = try await provider.resubscribe(row.content.contact, lists: lists) { _ in
                 let isOptedOut = try await store.database.read { try Ledger.isOptedOut(address, in: $0) }
@@ -109,7 +127,7 @@ extension Engine {
             }
             let recorder = recorder(through: "answer")
             try await store.database.write { connection in
-                try takeBack(after, lists: lists, account: account, recorder: recorder, in: connection)
+                try takeBack(after, by: claimed.intent, lists: lists, account: account, recorder, in: connection)
                 try endAndDecideAgain(
                     claimed.intent,
                     as: .done,
@@ -118,6 +136,7 @@ extension Engine {
                     at: recorder.now,
                     in: connection
                 )
+                try Intents.awaitNoEchoOfEarlier(than: claimed.intent, in: connection)
             }
         } catch let error as PortError {
             try await failSingle(
@@ -135,42 +154,19 @@ extension Engine {
     /// Records a contact whose unsubscribe was taken back: what of its lists is managed is Causeway's again.
     private func takeBack(
         _ contact: ProviderContact,
+        by intent: Int64,
         lists: [ListID],
         account: AccountID,
-        recorder: Recorder,
+        _ recorder: Recorder,
         in connection: any SQLConnection
     ) throws {
-        try recorder.record([contact], account: account, isTakenBack: true, in: connection)
+        try recorder.record([contact], account: account, answering: intent, in: connection)
         try Contacts.markOurs(
             contact.id,
             lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
             account: account,
             in: connection
         )
-    }
-
-    /// Reads back the contact of a single write whose outcome is unknown.
-    func readBackContact(
-        _ id: ContactID,
-        of intent: Intent,
-        account: AccountID,
-        provider: any EmailProvider
-    ) async throws {
-        guard IntentKind(rawValue: intent.kind) == .resubscribe else {
-            try await readContact(id, of: account, provider: provider, through: "read back")
-            return
-        }
-        guard let contact = try await provider.contact(id), contact.permission != .unsubscribed, !contact.isDeleted
-        else {
-            try await readContact(id, of: account, provider: provider, through: "read back")
-            return
-        }
-        // Nobody else takes an unsubscribe back to these lists: it was this write.
-        let recorder = recorder(through: "read back")
-        try await store.database.write { connection in
-            let lists = try IntentPayload.decode(BulkPayload.self, from: intent.payload).lists
-            try takeBack(contact, lists: lists, account: account, recorder: recorder, in: connection)
-        }
     }
 
     /// A single write failed: the contact is read back where its outcome is unknown, then decided again.
@@ -188,9 +184,7 @@ extension Engine {
         )
         if error.code == .unknownOutcome || error.code == .unreadableAnswer || error.code == .notFound {
             do {
-                if let stored = try await store.database.read({ try Intents.find(intent, in: $0) }) {
-                    try await readBackContact(contact, of: stored, account: account, provider: provider)
-                }
+                try await readContact(contact, of: account, provider: provider, through: "read back")
             } catch let second as PortError {
                 // The outcome stays unknown: it is read back when the account answers again.
                 let now = clock.now
@@ -201,7 +195,14 @@ extension Engine {
         let now = clock.now
         let delay = min(300, Int64(1) << min(8, row.attempts + 1))
         try await store.database.write { connection in
-            try Intents.end(intent, as: .failed, result: error.description, at: now, in: connection)
+            try Intents.end(
+                intent,
+                as: .failed,
+                result: error.description,
+                mayHaveEffect: !error.hadNoEffect,
+                at: now,
+                in: connection
+            )
             if error.code == .refused {
                 try Parked.refuse(row.address, account: account, text: error.detail, at: now, in: connection)
             }

@@ -86,17 +86,25 @@ extension Engine {
     func scanMembers(of campaign: CampaignID, rereadsRecords: Bool = false) async throws {
         let recorder = recorder(through: "member scan", lane: .bulkLoads)
         var seen: Set<MemberID> = []
-        var after: MemberID?
-        while true {
-            let page = try await crm.members(of: campaign, after: after)
-            seen.formUnion(page.members.map(\.id))
-            let missing = try await store.database.write { connection in
-                try recorder.record(page.members, linked: [campaign], in: connection)
+        // While one page's records are read, the pages behind it are: they are found by key, one after the other.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var underWay = 0
+            var after: MemberID?
+            while true {
+                let page = try await crm.members(of: campaign, after: after)
+                seen.formUnion(page.members.map(\.id))
+                group.addTask {
+                    try await take(page, of: campaign, recorder: recorder, rereadsRecords: rereadsRecords)
+                }
+                underWay += 1
+                if underWay >= crm.capabilities.concurrency {
+                    try await group.next()
+                    underWay -= 1
+                }
+                after = page.members.last?.id ?? after
+                if page.isLast { break }
             }
-            let records = rereadsRecords ? page.members.filter { !$0.isDeleted }.compactMap(\.record) : missing
-            try await readRecords(records, through: "member scan", lane: .bulkLoads)
-            after = page.members.last?.id ?? after
-            if page.isLast { break }
+            try await group.waitForAll()
         }
         let present = seen
         try await store.database.write { connection in
@@ -104,6 +112,20 @@ extension Engine {
             try recorder.recordGone(known.filter { !present.contains($0) }, in: connection)
         }
         try await watch(try await memberAddresses(of: campaign), lane: .bulkLoads)
+    }
+
+    /// Records one page of a campaign's members, and reads their records where they are not known.
+    private func take(
+        _ page: MemberPage,
+        of campaign: CampaignID,
+        recorder: Recorder,
+        rereadsRecords: Bool
+    ) async throws {
+        let missing = try await store.database.write { connection in
+            try recorder.record(page.members, linked: [campaign], in: connection)
+        }
+        let records = rereadsRecords ? page.members.filter { !$0.isDeleted }.compactMap(\.record) : missing
+        try await readRecords(records, through: "member scan", lane: .bulkLoads)
     }
 
     func memberAddresses(of campaign: CampaignID) async throws -> [Address] {

@@ -57,18 +57,24 @@ extension Engine {
                 WHERE i.kind = \(IntentKind.createList.rawValue) AND r.subject = \(subject) AND i.state <> 'done'
                 """
             )
-            if let earlier { return (earlier, true) }
+            if let earlier {
+                callsUnderWay.begin(earlier)
+                return (earlier, true)
+            }
             let id = try Intents.insert(
                 account: account,
                 kind: IntentKind.createList.rawValue,
                 lane: Lane.bulkLoads.rawValue,
                 payload: "{}",
                 rows: [IntentRow(address: "", subject: subject, payload: name)],
+                awaitsEcho: false,
                 at: now,
                 in: connection
             )
+            callsUnderWay.begin(id)
             return (id, false)
         }
+        defer { callsUnderWay.end(intent) }
         do {
             let list = try await provider.createList(named: name, description: description)
             try await endList(intent, as: .done, result: list.id.rawValue)
@@ -154,6 +160,8 @@ package enum SettingName {
     package static let syncRequest = "sync-request"
     /// Changes with every change of accounts and mappings: a running engine is made anew.
     package static let configurationVersion = "configuration-version"
+    /// The CRM user as whom Causeway writes, as its own echoes have shown.
+    package static let ownUser = "crm-own-user"
     /// Set when a round was asked for with `sync --full`.
     package static func fullSync(_ account: AccountID) -> String { "full-sync:\(account)" }
 }

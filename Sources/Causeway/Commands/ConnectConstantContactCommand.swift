@@ -121,7 +121,7 @@ struct ConnectConstantContactCommand: AsyncParsableCommand {
                 on: connection
             )
             try Tokens.authorise(
-                StoredTokens(
+                TokenSet(
                     refreshToken: tokens.refreshToken,
                     accessToken: tokens.accessToken,
                     expiresAt: tokens.expiresAt,

@@ -5,8 +5,8 @@ package struct RecordReading: Sendable {
     package var now: CRMRecord
     /// What stands for each address of the record, as it was and as it is.
     package var standings: [Address: Standing]
-    /// A flag or mark that Causeway wrote without having an answer: whose doing the new state is must be told apart.
-    package var openWrite: OpenWrite?
+    /// What Causeway wrote, where this reading is the echo of that and nobody else's act.
+    package var ownWrite: CRMAfterImage.Value?
     /// The user as whom Causeway writes, where it is known.
     package var ownUser: Int64?
     /// Users that are software (`crm.softwareUsers`): what they clear is no operator's act.
@@ -18,21 +18,11 @@ package struct RecordReading: Sendable {
     package var receivedAt: Timestamp
     package var through: String
 
-    /// A write of Causeway's whose answer was lost.
-    package struct OpenWrite: Hashable, Sendable {
-        package var flag: Bool
-        package var lockVersion: Int64
-        package init(flag: Bool, lockVersion: Int64) {
-            self.flag = flag
-            self.lockVersion = lockVersion
-        }
-    }
-
     package init(
         before: RecordMirror?,
         now: CRMRecord,
         standings: [Address: Standing],
-        openWrite: OpenWrite? = nil,
+        ownWrite: CRMAfterImage.Value? = nil,
         ownUser: Int64? = nil,
         softwareUsers: Set<Int64> = [],
         isPartOfBulk: Bool = false,
@@ -43,7 +33,7 @@ package struct RecordReading: Sendable {
         self.before = before
         self.now = now
         self.standings = standings
-        self.openWrite = openWrite
+        self.ownWrite = ownWrite
         self.ownUser = ownUser
         self.softwareUsers = softwareUsers
         self.isPartOfBulk = isPartOfBulk
@@ -75,12 +65,12 @@ package struct RecordReading: Sendable {
         let wasFlagged = before?.record.isOptedOut ?? false
         if now.isOptedOut, !wasFlagged {
             // Somebody who is flagged and then deleted has opted out all the same.
-            return isOwn(flag: true) ? (now.isDeleted ? .gone : .ownWrite) : .flagSet
+            return ownWrite == .flag(true) ? (now.isDeleted ? .gone : .ownWrite) : .flagSet
         }
         if now.isDeleted { return .gone }
         guard let before, !before.record.isDeleted, wasFlagged, !now.isOptedOut else { return .nothingNew }
         if now.lockVersion < before.record.lockVersion { return .flagGone(restored: true) }
-        if isOwn(flag: false) { return .ownWrite }
+        if ownWrite == .flag(false) { return .ownWrite }
         if isBaseline || isPartOfBulk || now.updatedBy.map(softwareUsers.contains) == true {
             return .flagGone(restored: false)
         }
@@ -96,12 +86,6 @@ package struct RecordReading: Sendable {
         case .flagDisputed: .c6
         case .flagGone: .c12
         }
-    }
-
-    private func isOwn(flag: Bool) -> Bool {
-        guard let openWrite, openWrite.flag == flag, now.lockVersion > openWrite.lockVersion else { return false }
-        guard let ownUser, let writer = now.updatedBy else { return now.lockVersion == openWrite.lockVersion + 1 }
-        return writer == ownUser
     }
 
     private var source: ConsentSource { .record(now.id) }
@@ -190,7 +174,7 @@ package struct RecordReading: Sendable {
 
     /// An operator who clears the undeliverable mark says that the address can be tried again (C8).
     private var markEvents: [ConsentEvent] {
-        guard let before, !now.isDeleted, before.record.isUndeliverable, !now.isUndeliverable, openWrite == nil,
+        guard let before, !now.isDeleted, before.record.isUndeliverable, !now.isUndeliverable, ownWrite != .mark(false),
             now.lockVersion > before.record.lockVersion, let main = now.mainAddress,
             main == before.record.mainAddress, now.updatedBy == nil || now.updatedBy != ownUser
         else { return [] }

@@ -12,14 +12,14 @@ package enum Tokens {
         account: AccountID,
         sealer: Sealer,
         on connection: any SQLConnection
-    ) throws -> StoredTokens? {
+    ) throws -> TokenSet? {
         try connection.first(
             """
             SELECT refresh, access, expires_at, refresh_started_at, generation FROM token
             WHERE account = \(account)
             """
         ) { row in
-            StoredTokens(
+            TokenSet(
                 refreshToken: try sealer.openText(row.bytes(0), account: account, name: refreshName),
                 accessToken: try row.optionalBytes(1).map { sealed in
                     try sealer.openText(sealed, account: account, name: accessName)
@@ -35,7 +35,7 @@ package enum Tokens {
     ///
     /// The generation rises above the one that was there, so that a refresh still under way cannot overwrite them.
     package static func authorise(
-        _ tokens: StoredTokens,
+        _ tokens: TokenSet,
         account: AccountID,
         sealer: Sealer,
         on connection: any SQLConnection
@@ -72,7 +72,7 @@ package enum Tokens {
     ///   - connection: the connection.
     /// - Returns: the new generation; nil when somebody stored others meanwhile, and nothing was changed.
     package static func replaceIfUnchanged(
-        _ tokens: StoredTokens,
+        _ tokens: TokenSet,
         since generation: Int64,
         account: AccountID,
         sealer: Sealer,
@@ -102,7 +102,7 @@ package enum Tokens {
         let refresh: [UInt8]
         let access: [UInt8]?
 
-        init(_ tokens: StoredTokens, account: AccountID, sealer: Sealer) throws {
+        init(_ tokens: TokenSet, account: AccountID, sealer: Sealer) throws {
             refresh = try sealer.seal(tokens.refreshToken, account: account, name: refreshName)
             access = try tokens.accessToken.map { try sealer.seal($0, account: account, name: accessName) }
         }

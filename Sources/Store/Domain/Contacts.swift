@@ -153,6 +153,28 @@ package enum Contacts {
         return found
     }
 
+    /// Those of the lists that the contacts with the addresses are on, where they are on any.
+    package static func lists(
+        _ lists: [ListID],
+        of addresses: [Address],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [Address: [ListID]] {
+        var found: [Address: [ListID]] = [:]
+        let names = lists.map(\.rawValue)
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            try connection.forEach(
+                """
+                SELECT c.address, l.list FROM contact c
+                JOIN contact_list l ON l.account = c.account AND l.contact = c.id AND l.list IN \(list: names)
+                WHERE c.account = \(account.rawValue) AND c.address IN \(list: texts) AND c.is_deleted = 0
+                """
+            ) { found[Address(compared: $0.text(0)), default: []].append(ListID($0.text(1))) }
+        }
+        return found
+    }
+
     /// The contacts that the shadow has on a list, with their addresses.
     package static func onList(
         _ list: ListID,

@@ -51,12 +51,15 @@ package struct IntentRow: Sendable, Hashable {
 /// The intents.
 package enum Intents {
     /// Stores a write before it is a call.
+    ///
+    /// - Parameter awaitsEcho: whether what is written will be read back as a row of its own.
     package static func insert(
         account: AccountID,
         kind: String,
         lane: Int,
         payload: String,
         rows: [IntentRow],
+        awaitsEcho: Bool = true,
         at moment: Timestamp,
         in connection: any SQLConnection
     ) throws -> Int64 {
@@ -70,8 +73,8 @@ package enum Intents {
         for (position, row) in rows.enumerated() {
             try connection.execute(
                 """
-                INSERT INTO intent_row (intent, position, address, subject, payload, is_open)
-                VALUES (\(id), \(position), \(row.address), \(row.subject), \(row.payload), 1)
+                INSERT INTO intent_row (intent, position, address, subject, payload, is_open, awaits_echo)
+                VALUES (\(id), \(position), \(row.address), \(row.subject), \(row.payload), 1, \(awaitsEcho))
                 """
             )
         }
@@ -192,10 +195,13 @@ package enum Intents {
     }
 
     /// Ends an intent and frees its addresses.
+    ///
+    /// - Parameter mayHaveEffect: whether what was written can still be read back; when not, no echo is awaited.
     package static func end(
         _ id: Int64,
         as state: Intent.State,
         result: String?,
+        mayHaveEffect: Bool = true,
         at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
@@ -206,6 +212,7 @@ package enum Intents {
             """
         )
         try connection.execute("UPDATE intent_row SET is_open = 0 WHERE intent = \(id) AND is_open = 1")
+        if !mayHaveEffect { try awaitNoEcho(of: id, in: connection) }
     }
 
     /// Which of the addresses an account has a bulk change under way for.
@@ -225,22 +232,6 @@ package enum Intents {
             ) { found.insert(Address(compared: $0.text(0))) }
         }
         return found
-    }
-
-    /// The open writes of one kind for a subject, newest first, with their payload.
-    package static func open(
-        kind: String,
-        subject: String,
-        in connection: any SQLConnection
-    ) throws -> [IntentRow] {
-        try connection.rows(
-            """
-            SELECT r.address, r.subject, r.payload FROM intent i JOIN intent_row r ON r.intent = i.id
-            WHERE i.kind = \(kind) AND i.state IN ('open', 'running', 'confirming')
-                AND r.subject = \(subject) AND r.is_open = 1
-            ORDER BY i.id DESC
-            """
-        ) { IntentRow(address: $0.text(0), subject: $0.text(1), payload: $0.text(2)) }
     }
 
     /// Every write that an address was part of, newest first, for `why`.

@@ -94,7 +94,7 @@ package enum RecordMirrors {
         }
     }
 
-    /// Takes over what a write's answer said about the flag.
+    /// Takes over what a write's answer said about the flag, unless a later version has been read meanwhile.
     package static func flagWritten(
         _ id: RecordID,
         isOptedOut: Bool,
@@ -107,12 +107,13 @@ package enum RecordMirrors {
             """
             UPDATE crm_record SET is_opted_out = \(isOptedOut), flag_is_ours = \(isOurs), lock_version = \(lockVersion),
                 updated_at = ifnull(\(updatedAt?.milliseconds), updated_at), disputed_after = NULL
-            WHERE kind = \(id.kind.rawValue) AND id = \(id.id)
+            WHERE kind = \(id.kind.rawValue) AND id = \(id.id) AND lock_version <= \(lockVersion)
             """
         )
     }
 
-    /// Takes over what a write's answer said about the undeliverable mark.
+    /// Takes over what a write's answer said about the undeliverable mark, unless a later version has been read
+    /// meanwhile.
     package static func markWritten(
         _ id: RecordID,
         isUndeliverable: Bool,
@@ -125,7 +126,7 @@ package enum RecordMirrors {
             """
             UPDATE crm_record SET is_undeliverable = \(isUndeliverable), mark_is_ours = \(isOurs),
                 lock_version = \(lockVersion), updated_at = ifnull(\(updatedAt?.milliseconds), updated_at)
-            WHERE kind = \(id.kind.rawValue) AND id = \(id.id)
+            WHERE kind = \(id.kind.rawValue) AND id = \(id.id) AND lock_version <= \(lockVersion)
             """
         )
     }

@@ -81,7 +81,7 @@ package struct Erasure {
         try eraseLedger(in: connection)
         try connection.execute(
             """
-            UPDATE intent_row SET payload = '{}'
+            UPDATE intent_row SET payload = '{}', awaits_echo = 0
             WHERE address = \(address.text) AND intent IN (SELECT id FROM intent WHERE kind = 'upsert')
             """
         )

@@ -298,6 +298,30 @@ final class Rig: @unchecked Sendable {
         }
     }
 
+    /// How many of Causeway's own writes to an account came back and were absorbed.
+    func echoes(_ account: AccountID) async throws -> Int64 {
+        try await store.database.read { try Echoes.of(account, in: $0) }
+    }
+
+    /// The subjects of the writes to an account whose echo has not been seen.
+    func awaitedEchoes(_ account: AccountID) async throws -> [String] {
+        try await store.database.read { connection in
+            try connection.rows(
+                """
+                SELECT r.subject FROM intent_row r JOIN intent i ON i.id = r.intent
+                WHERE r.awaits_echo = 1 AND i.account = \(account.rawValue) ORDER BY r.subject
+                """
+            ) { $0.text(0) }
+        }
+    }
+
+    /// Whether an address waits to be decided for an account.
+    func dirty(_ email: String, _ account: AccountID) async throws -> Bool {
+        try await store.database.read {
+            try !Dirty.current([Address(compared: email)], account: account, in: $0).isEmpty
+        }
+    }
+
     /// Writes that went to either side since `faults.forgetCalls()`.
     var writes: Int {
         faults.calls.count {

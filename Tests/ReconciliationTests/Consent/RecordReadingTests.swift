@@ -30,9 +30,7 @@ import Testing
     ]
 
     private static func every(_ body: (RecordReading) -> Void) {
-        let writes: [RecordReading.OpenWrite?] = [
-            nil, .init(flag: true, lockVersion: 5), .init(flag: false, lockVersion: 5),
-        ]
+        let writes: [CRMAfterImage.Value?] = [nil, .flag(true), .flag(false), .mark(true)]
         for before in mirrors {
             for standing in standings {
                 for write in writes {
@@ -50,7 +48,7 @@ import Testing
                                         before: before,
                                         now: now,
                                         standings: [main: standing],
-                                        openWrite: write,
+                                        ownWrite: write,
                                         ownUser: ownUser,
                                         softwareUsers: [software],
                                         isPartOfBulk: bits & 4 != 0,
@@ -75,11 +73,7 @@ import Testing
         return found
     }
 
-    private static func isOwn(_ reading: RecordReading) -> Bool {
-        guard let write = reading.openWrite, write.flag == reading.now.isOptedOut else { return false }
-        guard reading.now.lockVersion > write.lockVersion else { return false }
-        return reading.now.updatedBy.map { $0 == ownUser } ?? (reading.now.lockVersion == write.lockVersion + 1)
-    }
+    private static func isOwn(_ reading: RecordReading) -> Bool { reading.ownWrite == .flag(reading.now.isOptedOut) }
 
     @Test func aFlagThatAnybodyElseSetIsC4() {
         let wrong = Self.first { reading in

@@ -20,7 +20,7 @@ import Testing
         try await store.write { connection in
             try AccountSecrets.set(secret, named: "api-key", account: account, sealer: sealer, on: connection)
             try Tokens.authorise(
-                StoredTokens(refreshToken: secret, accessToken: secret),
+                TokenSet(refreshToken: secret, accessToken: secret),
                 account: account,
                 sealer: sealer,
                 on: connection

@@ -99,7 +99,7 @@ import Testing
         let (account, sealer) = (AccountID("cc"), store.store.sealer)
         try await store.write { connection in
             try AccountSecrets.set("s", named: "n", account: account, sealer: sealer, on: connection)
-            try Tokens.authorise(StoredTokens(refreshToken: "r"), account: account, sealer: sealer, on: connection)
+            try Tokens.authorise(TokenSet(refreshToken: "r"), account: account, sealer: sealer, on: connection)
             try Accounts.remove(account, on: connection)
         }
         #expect(try await store.read { try $0.value("SELECT count(*) FROM secret") } == 0)

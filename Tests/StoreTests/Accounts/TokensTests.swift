@@ -13,13 +13,13 @@ import Testing
         try await store.connect("cc")
     }
 
-    private func tokens() async throws -> StoredTokens? {
+    private func tokens() async throws -> TokenSet? {
         try await store.read { [sealer, account] in try Tokens.tokens(account: account, sealer: sealer, on: $0) }
     }
 
     private func authorise(_ refresh: String) async throws {
         try await store.write { [sealer, account] connection in
-            let tokens = StoredTokens(refreshToken: refresh)
+            let tokens = TokenSet(refreshToken: refresh)
             try Tokens.authorise(tokens, account: account, sealer: sealer, on: connection)
         }
     }
@@ -27,7 +27,7 @@ import Testing
     private func replace(_ refresh: String, since generation: Int64) async throws -> Int64? {
         try await store.write { [sealer, account] connection in
             try Tokens.replaceIfUnchanged(
-                StoredTokens(refreshToken: refresh, accessToken: "access", expiresAt: Timestamp(seconds: 9)),
+                TokenSet(refreshToken: refresh, accessToken: "access", expiresAt: Timestamp(seconds: 9)),
                 since: generation,
                 account: account,
                 sealer: sealer,
@@ -49,7 +49,7 @@ import Testing
         #expect(try await replace("two", since: 1) == 2)
         #expect(
             try await tokens()
-                == StoredTokens(
+                == TokenSet(
                     refreshToken: "two",
                     accessToken: "access",
                     expiresAt: Timestamp(seconds: 9),
