@@ -113,9 +113,9 @@ extension Engine {
             if account.isInFlight { return false }
             guard let contact = account.shadow?.contact, !contact.isDeleted else { return true }
             if contact.lists.contains(where: { account.rules.manages($0) }) { return false }
-            // The person came back by their own act: off the lists is all that is asked (C13).
-            let isTheirs = plan.parked.contains(ParkedRow(.contact(account.account), .rule(.c13)))
-            return contact.permission == .unsubscribed || isTheirs
+            if contact.permission == .unsubscribed { return true }
+            // Somebody who came back by their own act is left subscribed, off the lists (C13): nothing is left to do.
+            return !plan.waits && !plan.operations.contains(.unsubscribe(account.account, contact.id))
         }
     }
 }

@@ -42,7 +42,16 @@ extension Engine {
             }
         }
         if isFull {
-            try await verify(account, links: due.map(\.id), readBack: readBack) { try await awaitQuiet(account) }
+            do {
+                try await verify(account, links: due.map(\.id), readBack: readBack) { try await awaitQuiet(account) }
+            } catch {
+                // Somebody waits for it: the links are due again as soon as the account can be read.
+                let moment = clock.now
+                try await store.database.write { connection in
+                    for link in due { try Links.makeDue(campaign: link.campaign, at: moment, in: connection) }
+                }
+                throw error
+            }
             try await store.database.write { try Settings.set(SettingName.fullSync(account), to: nil, on: $0) }
         }
         return due.count

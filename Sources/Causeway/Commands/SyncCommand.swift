@@ -49,7 +49,9 @@ struct SyncCommand: AsyncParsableCommand {
         try await wiring.store.database.write { connection in
             try Settings.set(SettingName.syncRequest, to: String(asked.milliseconds), on: connection)
             if isFull {
-                for account in engine.providerAccounts {
+                // Only where links run: nobody would answer the others.
+                let links = try Links.all(in: connection).filter { campaign == nil || $0.campaign == campaign }
+                for account in Set(links.map(\.account)) {
                     try Settings.set(SettingName.fullSync(account), to: "yes", on: connection)
                 }
             }
@@ -129,8 +131,8 @@ private struct RoundState: Sendable {
             : try connection.value("SELECT count(*) FROM dirty WHERE not_before <= \(now.milliseconds)") ?? 0
         let underWay =
             try connection.value("SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')") ?? 0
-        let isVerifying = try accounts.contains {
-            try Settings.text(SettingName.fullSync($0.name), on: connection) != nil
+        let isVerifying = try links.contains {
+            try Settings.text(SettingName.fullSync($0.account), on: connection) != nil
         }
         let wereRead = accounts.allSatisfy { ($0.lastContact ?? Timestamp(milliseconds: 0)) >= asked }
         return RoundState(
