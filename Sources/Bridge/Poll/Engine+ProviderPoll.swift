@@ -75,7 +75,15 @@ extension Engine {
     }
 
     /// The daily full walk (constant-contact.md §7.2): everybody who is unsubscribed; who no longer is, is read by id.
-    package func readUnsubscribed(of account: AccountID, isDue: Bool = false) async throws {
+    ///
+    /// - Parameters:
+    ///   - isDue: whether to walk although the day has not passed; then deleted contacts are walked, too.
+    ///   - readBack: takes over what is read, for the digests.
+    package func readUnsubscribed(
+        of account: AccountID,
+        isDue: Bool = false,
+        readBack: ReadBack? = nil
+    ) async throws {
         guard let provider = providers[account] else { return }
         let stored = try await store.database.read {
             try Cursors.position(of: CursorName.unsubscribedWalk, account: account, on: $0)
@@ -86,15 +94,21 @@ extension Engine {
         try await Lane.$current.withValue(.optOuts) {
             let known = try await store.database.read { try Contacts.unsubscribed(account: account, in: $0) }
             var seen: Set<ContactID> = []
+            let rules = try await rulesForReadingBack(readBack, account: account)
             _ = try await walk(.unsubscribed, of: account, provider: provider, through: "full walk") { page in
                 seen.formUnion(page.map(\.id))
+                if let rules { readBack?.take(page, under: rules) }
             }
             for vanished in known.subtracting(seen).sorted() {
-                try await readContact(vanished, of: account, provider: provider, through: "full walk")
+                let contact = try await readContact(vanished, of: account, provider: provider, through: "full walk")
+                if let rules, let contact { readBack?.take([contact], under: rules) }
             }
             if isDue {
-                _ = try await walk(.deleted, of: account, provider: provider, through: "full walk")
+                _ = try await walk(.deleted, of: account, provider: provider, through: "full walk") { page in
+                    if let rules { readBack?.take(page, under: rules) }
+                }
             }
+            readBack?.walkedUnsubscribed()
             try await store.database.write { connection in
                 try Cursors.set(
                     String(started.milliseconds),

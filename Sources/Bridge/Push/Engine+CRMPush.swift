@@ -4,20 +4,30 @@ import Store
 
 extension Engine {
     /// Decides the dirty addresses of the CRM and writes what differs: flags first, then marks and statuses.
-    package func pushCRM(lanes: ClosedRange<Int> = 1...5) async throws -> PushOutcome {
+    ///
+    /// - Parameter addresses: only these; nil for all that are marked.
+    package func pushCRM(
+        lanes: ClosedRange<Int> = 1...5,
+        only addresses: Set<Address>? = nil
+    ) async throws -> PushOutcome {
         let account = crmAccount
         let now = clock.now
         try await readBackUnknownWrites()
+        let limit = settings.urgentRound
         let rows = try await store.database.read { connection -> [Dirty.Row] in
             // Until a first link is confirmed nothing is written to either side (design §8).
             guard try FirstLink.wasConfirmed(in: connection) else { return [] }
-            return try Dirty.next(account: account, lanes: lanes, at: now, limit: settings.urgentRound, in: connection)
+            return try addresses.map {
+                try Dirty.due($0, account: account, lanes: lanes, at: now, limit: limit, in: connection)
+            } ?? Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
         let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .singleChanges
         return try await Lane.$current.withValue(lane) {
             try await watch(rows.map(\.address), lane: .singleChanges)
-            return try await decideAndWrite(rows, at: now)
+            let outcome = try await decideAndWrite(rows, at: now)
+            try await settleClocks(among: rows.map(\.address))
+            return outcome
         }
     }
 

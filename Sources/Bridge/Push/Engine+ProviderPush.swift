@@ -18,14 +18,22 @@ extension Engine {
     ///
     /// Removing a dirty row and marking its write in flight are one transaction, in which consent is checked once more:
     /// an opt-out that was recorded since the decision has marked the row again, and the write is not sent.
-    package func pushProvider(_ account: AccountID, lanes: ClosedRange<Int>) async throws -> PushOutcome {
+    ///
+    /// - Parameter addresses: only these; nil for all that are marked.
+    package func pushProvider(
+        _ account: AccountID,
+        lanes: ClosedRange<Int>,
+        only addresses: Set<Address>? = nil
+    ) async throws -> PushOutcome {
         guard let provider = providers[account] else { return PushOutcome() }
         let now = clock.now
         let limit = lanes.upperBound >= Lane.bulkLoads.rawValue ? settings.bulkRound : settings.urgentRound
         let rows = try await store.database.read { connection -> [Dirty.Row] in
             // Until a first link is confirmed nothing is written to either side (design §8).
             guard try FirstLink.wasConfirmed(in: connection) else { return [] }
-            return try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
+            return try addresses.map {
+                try Dirty.due($0, account: account, lanes: lanes, at: now, limit: limit, in: connection)
+            } ?? Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
         let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
@@ -34,6 +42,7 @@ extension Engine {
         for (row, plan) in zip(current, plans) { round.add(row, plan) }
         try await settleQuietRows(round, of: account, at: now)
         let sent = try await send(round, provider: provider)
+        try await settleClocks(among: current.map(\.address))
         return PushOutcome(decided: current.count, sent: sent)
     }
 

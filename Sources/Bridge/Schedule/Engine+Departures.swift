@@ -6,11 +6,15 @@ extension Engine {
     /// Walks a link's list when it is time (constant-contact.md §7.3): who is on it, and who left it.
     ///
     /// Walks are a budget line of their own: the larger the list and the more links, the rarer.
+    ///
+    /// - Parameter readBack: takes over what is read, for the digests; with it, a list that nobody is known to be on is
+    ///   walked, too.
     func walkListIfDue(
         of link: Link,
         list: ListID,
         provider: any EmailProvider,
-        isFull: Bool
+        isFull: Bool,
+        readBack: ReadBack? = nil
     ) async throws {
         let account = link.account
         let name = CursorName.listWalk(link.id)
@@ -22,14 +26,17 @@ extension Engine {
                 try Links.of(account, in: connection).count
             )
         }
-        if onList.isEmpty { return }
+        if onList.isEmpty && readBack == nil { return }
         let pages = Int64(onList.count / max(1, provider.capabilities.pageSize) + 1)
         let pause = max(link.intervalMilliseconds, 86_400_000 * pages * Int64(links) / max(1, settings.walkCallsPerDay))
         guard isFull || (last ?? 0) + pause <= started.milliseconds else { return }
         var seen: Set<ContactID> = []
+        let rules = try await rulesForReadingBack(readBack, account: account)
         try await walk(.onLists([list]), of: account, provider: provider, through: "list walk") { page in
             for contact in page where contact.lists.contains(list) { seen.insert(contact.id) }
+            if let rules { readBack?.take(page, under: rules) }
         }
+        readBack?.walked(list, seen: seen)
         for row in onList where row.isOurs && !seen.contains(row.contact) {
             try await considerDeparture(
                 Recorder.LeftList(contact: row.contact, address: row.address, list: list),

@@ -44,7 +44,7 @@ extension Engine {
     }
 
     /// The context of a decision in which every link has a list, with the lists' names.
-    private func dryRunContext(
+    func dryRunContext(
         in connection: any SQLConnection
     ) throws -> (AddressViews.Context, [AccountID: [ListID: String]]) {
         var context = try context(accounts: providerAccounts, in: connection)

@@ -6,8 +6,10 @@ extension Engine {
     /// One run of a link: its list exists and has its name, its members are known, who left the list is noted, and
     /// what differs is pushed (design §4).
     ///
-    /// - Parameter isFull: whether to verify what is not due yet: the members' scan, the list's walk, the list's name.
-    package func run(_ id: LinkID, isFull: Bool) async throws {
+    /// - Parameters:
+    ///   - isFull: whether to verify what is not due yet: the members' scan, the list's walk, the list's name.
+    ///   - readBack: takes over what is read of the list, for the digests.
+    package func run(_ id: LinkID, isFull: Bool, readBack: ReadBack? = nil) async throws {
         guard let link = try await store.database.read({ try Links.find(id, in: $0) }),
             let provider = providers[link.account]
         else { return }
@@ -28,7 +30,14 @@ extension Engine {
             if isFull {
                 try await Lane.$current.withValue(.verification) { try await checkName(of: link, list, provider) }
             }
-            try await walkListIfDue(of: link, list: list, provider: provider, isFull: isFull)
+            // Before the first load there is nothing on the list to read back.
+            try await walkListIfDue(
+                of: link,
+                list: list,
+                provider: provider,
+                isFull: isFull,
+                readBack: isFirst ? nil : readBack
+            )
             if isFirst || isFull || rereading != nil { try await markMembers(of: link, at: started) }
             try await store.database.write { connection in
                 try Links.ran(id, at: started, scanned: isScanned, in: connection)

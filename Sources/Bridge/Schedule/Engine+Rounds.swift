@@ -28,10 +28,11 @@ extension Engine {
         let due = try await store.database.read { try Links.due(of: account, at: now, in: $0) }
         if due.isEmpty { return 0 }
         let isFull = try await store.database.read { try Settings.text(SettingName.fullSync(account), on: $0) != nil }
-        if isFull { try await readUnsubscribed(of: account, isDue: true) }
+        let readBack = ReadBack()
+        if isFull { try await readUnsubscribed(of: account, isDue: true, readBack: readBack) }
         for link in due {
             do {
-                try await run(link.id, isFull: isFull)
+                try await run(link.id, isFull: isFull, readBack: isFull ? readBack : nil)
                 while try await pushProvider(account, lanes: 4...5).sent > 0 {}
             } catch let problem as LinkProblem {
                 try await note(problem.text, of: link)
@@ -41,6 +42,16 @@ extension Engine {
             }
         }
         if isFull {
+            do {
+                try await verify(account, links: due.map(\.id), readBack: readBack) { try await awaitQuiet(account) }
+            } catch {
+                // Somebody waits for it: the links are due again as soon as the account can be read.
+                let moment = clock.now
+                try await store.database.write { connection in
+                    for link in due { try Links.makeDue(campaign: link.campaign, at: moment, in: connection) }
+                }
+                throw error
+            }
             try await store.database.write { try Settings.set(SettingName.fullSync(account), to: nil, on: $0) }
         }
         return due.count
@@ -104,15 +115,18 @@ extension Engine {
     ) async throws {
         try await recover()
         try await readCRM()
+        let readBacks = Dictionary(uniqueKeysWithValues: providerAccounts.map { ($0, isFull ? ReadBack() : nil) })
         for account in providerAccounts {
             try await readOptOuts(of: account)
-            if isFull { try await readUnsubscribed(of: account, isDue: true) }
+            if isFull { try await readUnsubscribed(of: account, isDue: true, readBack: readBacks[account] ?? nil) }
         }
         while try await pushCRM().sent > 0 {}
         for account in providerAccounts {
             let links = try await store.database.read { try Links.of(account, in: $0) }
             for link in links where campaign == nil || link.campaign == campaign {
-                do { try await run(link.id, isFull: isFull) } catch let problem as LinkProblem {
+                do {
+                    try await run(link.id, isFull: isFull, readBack: readBacks[account] ?? nil)
+                } catch let problem as LinkProblem {
                     try await note(problem.text, of: link)
                 } catch let error as PortError where !error.stopsRound {
                     try await note(error.description, of: link)
@@ -120,6 +134,23 @@ extension Engine {
             }
         }
         try await settle(progress: progress)
+        try await prove(campaign: campaign, readBacks: readBacks.compactMapValues { $0 }, progress: progress)
+        try await settleClocks()
+    }
+
+    /// Makes the digests of the links after a round: with a verification pass where it was a full one.
+    private func prove(
+        campaign: CampaignID?,
+        readBacks: [AccountID: ReadBack],
+        progress: @Sendable (SyncProgress) -> Void
+    ) async throws {
+        for (account, readBack) in readBacks.sorted(by: { $0.key < $1.key }) {
+            let links = try await store.database.read { try Links.of(account, in: $0) }
+            let wanted = links.filter { campaign == nil || $0.campaign == campaign }.map(\.id)
+            try await verify(account, links: wanted, readBack: readBack) { try await settle(progress: progress) }
+        }
+        // Another account's verification may have moved a link: what is kept speaks of one time, the end.
+        try await refreshDigests(campaign: campaign, isForced: readBacks.isEmpty)
     }
 
     /// Pushes and waits until nothing is left to send and nothing is under way.

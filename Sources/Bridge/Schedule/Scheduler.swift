@@ -25,6 +25,7 @@ package struct Scheduler: Service {
     private func work() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await loop(WorkerName.inbox, account: nil) { try await inboxPass() } }
+            group.addTask { await loop(WorkerName.clocks, account: nil) { try await clocksPass() } }
             group.addTask {
                 var poll = PollTimer()
                 var hasRecovered = false
@@ -105,7 +106,14 @@ package struct Scheduler: Service {
     private func linksPass(_ account: AccountID) async throws -> Int64 {
         try await engine.runDueLinks(of: account)
         while try await engine.pushProvider(account, lanes: 4...5).sent > 0 {}
+        try await engine.refreshDigests(of: account)
         return 1_000
+    }
+
+    private func clocksPass() async throws -> Int64 {
+        try await engine.settleClocks()
+        try await engine.warnOfLateOptOuts()
+        return 30_000
     }
 }
 

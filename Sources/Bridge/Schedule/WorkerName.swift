@@ -4,6 +4,7 @@ import Reconciliation
 package enum WorkerName {
     package static let inbox = "inbox"
     package static let crm = "crm"
+    package static let clocks = "clocks"
     package static func urgent(_ account: AccountID) -> String { "urgent:\(account)" }
     package static func links(_ account: AccountID) -> String { "links:\(account)" }
     package static func activities(_ account: AccountID) -> String { "activities:\(account)" }

@@ -9,6 +9,9 @@ import Store
 /// `set-flag`, `clear-flag`, `set-undeliverable`, `clear-undeliverable`, `set-status`, `restore-status`, `upsert`,
 /// `remove`, `unsubscribe`, `resubscribe`, `park` or `wait`; `subject` is such as `person 4711`, or `null` for a contact
 /// that is not known yet; `code` is that of a parked row, else `null`.
+///
+/// `--out FILE` puts the plan into a file of mode 0600, with what each row was computed from, for `causeway apply`; with
+/// `--json` it then prints `{"file","rows","digest"}`.
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
@@ -20,8 +23,12 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "Only this campaign: its id, reference or exact name.")
     var campaign: String?
 
+    @Option(help: "Put the plan into this file, for causeway apply. It holds personal data: its mode is 0600.")
+    var out: String?
+
     func run() async throws {
         let wiring = try await Wiring.open(options)
+        if let out { return try await freeze(into: out, wiring) }
         let rows = try await wiring.withEngine { engine in
             let wanted = try await CampaignLookup.linked(campaign, wiring)
             try await engine.readBothSides()
@@ -40,6 +47,25 @@ struct PlanCommand: AsyncParsableCommand {
             counts[action].map { "\($0) \(action.rawValue)" }
         }
         Console.line("\(rows.count) rows: \(summary.joined(separator: ", "))")
+    }
+
+    private func freeze(into path: String, _ wiring: Wiring) async throws {
+        let plan = try await wiring.withEngine { engine in
+            let wanted = try await CampaignLookup.linked(campaign, wiring)
+            try await engine.readBothSides()
+            return try await engine.freeze(campaign: wanted)
+        }
+        try PrivateFile.write(try plan.text() + "\n", to: path)
+        if options.json {
+            return try JSONOutput.print(Frozen(file: path, rows: plan.rows.count, digest: plan.digest))
+        }
+        Console.line("\(plan.rows.count) addresses are in \(path); causeway apply \(path) does what it says")
+    }
+
+    private struct Frozen: Encodable {
+        var file: String
+        var rows: Int
+        var digest: String
     }
 
     private struct Row: Encodable {

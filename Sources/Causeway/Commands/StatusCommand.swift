@@ -35,8 +35,9 @@ struct StatusCommand: AsyncParsableCommand {
         Console.line()
         Self.show(status.links)
         Console.line()
-        let oldest = status.optOuts.oldestSeconds.map { ", the oldest for \($0) s" } ?? ""
+        let oldest = status.optOuts.oldestSeconds.map { ", the oldest for \(SpanText.of($0))" } ?? ""
         Console.line("opt-outs open: \(status.optOuts.open)\(oldest)")
+        for line in status.optOuts.lines { Console.line("  \(line)") }
         Console.line("inbox: \(status.inbox.waiting) waiting, \(status.inbox.dead) dead")
         Console.line("addresses to decide: \(status.dirty), writes under way: \(status.underWay)")
     }
@@ -53,13 +54,46 @@ struct StatusCommand: AsyncParsableCommand {
         for link in links {
             table.add([
                 link.reference ?? String(link.campaign), link.listName, link.account, String(link.members),
-                String(link.onList), String(link.optedOut), String(link.parked),
-                link.inSync ? "yes" : "no, \(link.waiting) to decide",
+                String(link.onList), String(link.optedOut), String(link.parked), inSync(link),
             ])
         }
         table.print()
+        for link in links { showProof(of: link) }
         for link in links where link.problem != nil {
             Console.line("  \(link.reference ?? String(link.campaign)): \(link.problem ?? "")")
         }
+    }
+
+    private static func inSync(_ link: StatusReading.LinkStatus) -> String {
+        if link.inSync { return "yes" }
+        if link.waiting > 0 { return "no, \(link.waiting) to decide" }
+        return link.differing.map { "no, \($0) differ" } ?? "not known yet"
+    }
+
+    /// How many differing rows are named.
+    private static let namedRows = 20
+
+    /// What the digests say: that both sides agree, or which rows differ and why.
+    private static func showProof(of link: StatusReading.LinkStatus) {
+        guard let digest = link.digest, let count = link.count, let asOf = link.asOf else { return }
+        let name = link.reference ?? String(link.campaign)
+        let isEqual = digest == link.shadowDigest
+        Console.line(
+            isEqual
+                ? "  \(name): both sides agree on \(count) rows as of \(asOf), digest \(digest)"
+                : "  \(name): \(link.differing ?? 0) rows differ as of \(asOf)"
+        )
+        if let verified = link.verified {
+            Console.line(
+                verified.isEqual
+                    ? "    read back at \(verified.at): the provider holds the same, \(verified.count) rows"
+                    : "    read back at \(verified.at): the provider held other rows, digest \(verified.digest)"
+            )
+        }
+        for row in link.differences.prefix(namedRows) {
+            Console.line("    \(row.address): \(row.reason): \(row.text)")
+        }
+        let more = link.differences.count - namedRows
+        if more > 0 { Console.line("    and more: causeway status --json names \(link.differences.count)") }
     }
 }

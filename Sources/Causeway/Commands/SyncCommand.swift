@@ -8,7 +8,10 @@ struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
         abstract: "Run one whole round now, and wait for it.",
-        discussion: "Beside a running serve, the round is asked of it."
+        discussion:
+            "Beside a running serve, the round is asked of it. After a round both sides' digests are made: they "
+            + "are equal, or every row that differs is named with its reason. With --full the provider's lists are read "
+            + "back, too, and its own digest is made of what was read."
     )
 
     @OptionGroup var options: GlobalOptions
@@ -46,7 +49,9 @@ struct SyncCommand: AsyncParsableCommand {
         try await wiring.store.database.write { connection in
             try Settings.set(SettingName.syncRequest, to: String(asked.milliseconds), on: connection)
             if isFull {
-                for account in engine.providerAccounts {
+                // Only where links run: nobody would answer the others.
+                let links = try Links.all(in: connection).filter { campaign == nil || $0.campaign == campaign }
+                for account in Set(links.map(\.account)) {
                     try Settings.set(SettingName.fullSync(account), to: "yes", on: connection)
                 }
             }
@@ -74,7 +79,7 @@ struct SyncCommand: AsyncParsableCommand {
             } else {
                 failingSince = nil
             }
-            if state.isDone { return }
+            if state.isDone { return try await engine.refreshDigests(campaign: campaign, isForced: !isFull) }
         }
     }
 
@@ -126,11 +131,14 @@ private struct RoundState: Sendable {
             : try connection.value("SELECT count(*) FROM dirty WHERE not_before <= \(now.milliseconds)") ?? 0
         let underWay =
             try connection.value("SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')") ?? 0
+        let isVerifying = try links.contains {
+            try Settings.text(SettingName.fullSync($0.account), on: connection) != nil
+        }
         let wereRead = accounts.allSatisfy { ($0.lastContact ?? Timestamp(milliseconds: 0)) >= asked }
         return RoundState(
             waiting: waiting,
             underWay: underWay,
-            isDone: haveRun && wereRead && waiting == 0 && underWay == 0,
+            isDone: haveRun && wereRead && waiting == 0 && underWay == 0 && !isVerifying,
             problem: broken.map { "\($0.name) needs authorisation: \($0.stateReason ?? "connect it again")" },
             failing: failing.map {
                 "\($0.name) fails: \($0.stateReason ?? "see causeway status"); serve goes on trying"

@@ -1,7 +1,7 @@
 import Reconciliation
 import Store
 
-/// An opt-out on the ledger, with how far it is carried out as the store knows it.
+/// An opt-out on the ledger, with how far it is carried out as the store knows it, and how long that took.
 struct OptOutReading: Sendable, Encodable {
     var address: String
     var received: String
@@ -11,15 +11,35 @@ struct OptOutReading: Sendable, Encodable {
     var rule: String
     var stands: Bool
     var flagged: Bool?
+    var flaggedAt: String?
+    var flaggedSeconds: Int64?
     var offLists: Bool
+    var offListsAt: String?
+    var offListsSeconds: Int64?
+    /// How late it is, while it is open; `in-time` once it is carried out.
+    var lateness: String
+    /// Seconds for which it has been open; nil once it is carried out.
+    var openSeconds: Int64?
 
     /// Every opt-out that arrived at or after a moment, in the order of arrival.
-    static func all(since moment: Timestamp, in connection: any SQLConnection) throws -> [OptOutReading] {
+    static func all(
+        since moment: Timestamp,
+        at now: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> [OptOutReading] {
         let events = try Ledger.events(since: moment, limit: Int(Int32.max), in: connection)
-        return try events.filter { $0.event.kind == .optOut }.map { try reading(of: $0.event, in: connection) }
+        let clocks = try OptOutClocks.all(since: moment, in: connection)
+        return try events.filter { $0.event.kind == .optOut }.map {
+            try reading(of: $0.event, clock: clocks[$0.sequence], at: now, in: connection)
+        }
     }
 
-    private static func reading(of event: ConsentEvent, in connection: any SQLConnection) throws -> OptOutReading {
+    private static func reading(
+        of event: ConsentEvent,
+        clock: OptOutClocks.Row?,
+        at now: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> OptOutReading {
         let address = event.address
         let records = try RecordMirrors.having([address], in: connection).map(\.mirror.record).filter { !$0.isDeleted }
         let listed = try connection.value(
@@ -40,12 +60,21 @@ struct OptOutReading: Sendable, Encodable {
             rule: event.rule.rawValue,
             stands: try Ledger.standing(of: address, in: connection).stands(event.source),
             flagged: records.isEmpty ? nil : records.allSatisfy(\.isOptedOut),
-            offLists: listed == nil
+            flaggedAt: clock?.flaggedAt?.text,
+            flaggedSeconds: clock?.secondsToFlag,
+            offLists: listed == nil,
+            offListsAt: clock?.offListsAt?.text,
+            offListsSeconds: clock?.secondsToLeave,
+            lateness: (clock?.lateness(at: now) ?? .inTime).code,
+            openSeconds: clock.flatMap { clock in
+                clock.isOpen ? clock.countedFrom.map { max(0, (now.milliseconds - $0.milliseconds) / 1000) } : nil
+            }
         )
     }
 
     private enum CodingKeys: String, CodingKey {
-        case address, received, at, by, source, rule, stands, flagged, offLists
+        case address, received, at, by, source, rule, stands, flagged, flaggedAt, flaggedSeconds, offLists, offListsAt,
+            offListsSeconds, lateness, openSeconds
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -58,6 +87,12 @@ struct OptOutReading: Sendable, Encodable {
         try container.encode(rule, forKey: .rule)
         try container.encode(stands, forKey: .stands)
         try container.encode(flagged, forKey: .flagged)
+        try container.encode(flaggedAt, forKey: .flaggedAt)
+        try container.encode(flaggedSeconds, forKey: .flaggedSeconds)
         try container.encode(offLists, forKey: .offLists)
+        try container.encode(offListsAt, forKey: .offListsAt)
+        try container.encode(offListsSeconds, forKey: .offListsSeconds)
+        try container.encode(lateness, forKey: .lateness)
+        try container.encode(openSeconds, forKey: .openSeconds)
     }
 }

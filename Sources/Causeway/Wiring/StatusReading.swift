@@ -42,6 +42,22 @@ struct StatusReading: Sendable {
     }
 
     struct LinkStatus: Sendable, Encodable {
+        /// What the last verification pass read back from the provider.
+        struct Verified: Sendable, Encodable {
+            var at: String
+            var digest: String
+            var count: Int
+            /// Whether the provider held what it should at that time.
+            var isEqual: Bool
+        }
+
+        /// An address that differs, and why.
+        struct Difference: Sendable, Encodable {
+            var address: String
+            var reason: String
+            var text: String
+        }
+
         var campaign: Int64
         var reference: String?
         var account: String
@@ -53,15 +69,24 @@ struct StatusReading: Sendable {
         var optedOut: Int64
         var parked: Int64
         var held = NotBuilt()
+        /// Whether both sides agreed when the digests were made, and nothing has been marked since.
         var inSync: Bool
-        var digest = NotBuilt()
+        /// The digest of what should be at the provider; the rows are as many as `count`.
+        var digest: String?
+        var count: Int?
+        /// The digest of what the provider is known to hold.
+        var shadowDigest: String?
         var asOf: String?
+        var verified: Verified?
+        /// How many addresses differed; the first of them stand in `differences`, strangers after them.
+        var differing: Int?
+        var differences: [Difference]
         var problem: String?
         var waiting: Int64
 
         private enum CodingKeys: String, CodingKey {
             case campaign, reference, account, list, listName, members, onList, strangers, optedOut, parked, held,
-                inSync, digest, asOf, problem, waiting
+                inSync, digest, count, shadowDigest, asOf, verified, differing, differences, problem, waiting
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -79,7 +104,12 @@ struct StatusReading: Sendable {
             try container.encode(held, forKey: .held)
             try container.encode(inSync, forKey: .inSync)
             try container.encode(digest, forKey: .digest)
+            try container.encode(count, forKey: .count)
+            try container.encode(shadowDigest, forKey: .shadowDigest)
             try container.encode(asOf, forKey: .asOf)
+            try container.encode(verified, forKey: .verified)
+            try container.encode(differing, forKey: .differing)
+            try container.encode(differences, forKey: .differences)
             try container.encode(problem, forKey: .problem)
             try container.encode(waiting, forKey: .waiting)
         }
@@ -90,24 +120,11 @@ struct StatusReading: Sendable {
         var dead: Int
     }
 
-    struct OptOutStatus: Sendable, Encodable {
-        var open: Int64
-        var oldestSeconds: Int64?
-
-        private enum CodingKeys: String, CodingKey { case open, oldestSeconds }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(open, forKey: .open)
-            try container.encode(oldestSeconds, forKey: .oldestSeconds)
-        }
-    }
-
     struct Document: Sendable, Encodable {
         var accounts: [AccountStatus]
         var links: [LinkStatus]
         var inbox: InboxStatus
-        var optOuts: OptOutStatus
+        var optOuts: OptOutSummary
         var dirty: Int64
         var underWay: Int64
     }
@@ -122,37 +139,20 @@ struct StatusReading: Sendable {
             try status(of: $0, reference: campaigns[$0.campaign], in: connection)
         }
         let inbox = try Inbox.counts(on: connection)
-        let (open, oldest) = try openOptOuts(in: connection)
         return Document(
             accounts: accounts,
             links: links,
             inbox: InboxStatus(waiting: inbox.waiting, dead: inbox.dead),
-            optOuts: OptOutStatus(
-                open: open,
-                oldestSeconds: oldest.map { max(0, ($0 - now.milliseconds) / -1000) }
+            optOuts: try OptOutSummary.read(
+                since: now.advanced(bySeconds: -OptOutSummary.secondsShown),
+                at: now,
+                in: connection
             ),
             dirty: try Dirty.counts(account: nil, in: connection).all,
             underWay: try connection.value(
                 "SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')"
             ) ?? 0
         )
-    }
-
-    /// Opt-outs that are not carried out everywhere yet: their addresses wait to be decided, are being written, or are
-    /// in dispute.
-    private static func openOptOuts(in connection: any SQLConnection) throws -> (Int64, Int64?) {
-        try connection.first(
-            """
-            SELECT count(DISTINCT address), min(since) FROM (
-                SELECT address, since FROM dirty WHERE lane = 1
-                UNION ALL
-                SELECT r.address, i.created_at FROM intent i JOIN intent_row r ON r.intent = i.id
-                WHERE i.state IN ('open', 'running', 'confirming') AND i.lane = 1 AND r.is_open = 1
-                UNION ALL
-                SELECT address, since FROM parked WHERE code IN ('C6', 'C12')
-            )
-            """
-        ) { ($0.int(0), $0.optionalInt(1)) } ?? (0, nil)
     }
 
     private static func status(
@@ -237,6 +237,8 @@ struct StatusReading: Sendable {
             try connection.value(
                 "SELECT count(*) FROM dirty WHERE account = \(account) AND address IN (\(addresses))"
             ) ?? 0
+        let digests = try LinkDigests.find(link.id, in: connection)
+        let differences = digests == nil ? [] : try LinkDigests.differences(of: link.id, in: connection)
         return LinkStatus(
             campaign: campaign,
             reference: reference,
@@ -248,8 +250,23 @@ struct StatusReading: Sendable {
             strangers: strangers,
             optedOut: optedOut,
             parked: parked,
-            inSync: waiting == 0 && link.lastRunAt != nil && link.problem == nil,
-            asOf: link.lastRunAt?.text,
+            inSync: digests?.isEqual == true && waiting == 0 && link.lastRunAt != nil && link.problem == nil,
+            digest: digests?.crm.text,
+            count: digests?.crm.count,
+            shadowDigest: digests?.shadow.text,
+            asOf: digests?.asOf.text,
+            verified: digests?.verified.map {
+                LinkStatus.Verified(
+                    at: $0.at.text,
+                    digest: $0.provider.text,
+                    count: $0.provider.count,
+                    isEqual: $0.isEqual
+                )
+            },
+            differing: digests?.differing,
+            differences: differences.map {
+                LinkStatus.Difference(address: $0.address.text, reason: $0.code, text: $0.text)
+            },
             problem: link.problem,
             waiting: waiting
         )
@@ -259,8 +276,10 @@ struct StatusReading: Sendable {
     static func health(in connection: any SQLConnection, at now: Timestamp) throws -> HealthReport {
         let accounts = try Accounts.all(on: connection).map { try status(of: $0, in: connection, at: now) }
         let inbox = try Inbox.counts(on: connection)
-        let (open, oldest) = try openOptOuts(in: connection)
-        var worst = HealthReport.Status.ok
+        let (open, oldest) = try OpenOptOuts.read(in: connection)
+        // An opt-out that comes near a term wants somebody to look, however well everything else goes.
+        let isLate = try OptOutClocks.openCounts(at: now, in: connection).late > 0
+        var worst: HealthReport.Status = isLate ? .degraded : .ok
         let reported = accounts.map { account -> HealthReport.Account in
             var status = HealthReport.Status.ok
             if account.isStale || account.state == AccountState.needsAuthorisation.rawValue {
@@ -282,7 +301,7 @@ struct StatusReading: Sendable {
             inbox: HealthReport.Inbox(waiting: inbox.waiting, dead: inbox.dead),
             optOuts: HealthReport.OptOuts(
                 open: Int(open),
-                oldestSeconds: oldest.map { max(0, (now.milliseconds - $0) / 1000) }
+                oldestSeconds: oldest.map { max(0, (now.milliseconds - $0.milliseconds) / 1000) }
             )
         )
     }

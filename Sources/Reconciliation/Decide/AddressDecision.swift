@@ -24,7 +24,7 @@ package enum AddressDecision {
     ///
     /// Its opt-out is on the ledger; should it be
     /// missing there, nobody is brought to a list before it has been found.
-    private static func isClaimedByAFlag(_ view: borrowing AddressView) -> Bool {
+    static func isClaimedByAFlag(_ view: borrowing AddressView) -> Bool {
         for index in view.records.indices
         where view.records[index].mirror.record.isOptedOut && !view.records[index].mirror.flagIsOurs
             && !view.records[index].mirror.record.isDeleted

@@ -42,6 +42,13 @@ enum OutgoingValues {
         return mapping.clears ? "" : nil
     }
 
+    /// What a held name counts as beside what is sent: the sent one where it is the same but for its length, nothing
+    /// where none is sent.
+    static func counted(_ held: String, sent: String, of name: String, limit: Int) -> String {
+        if sent.isEmpty { return "" }
+        return isHeld(name, as: held, limit: limit) ? sent : held
+    }
+
     private static func isHeld(_ name: String, as held: String, limit: Int) -> Bool {
         name.isEmpty || name == held || clipped(name, to: limit) == held
     }

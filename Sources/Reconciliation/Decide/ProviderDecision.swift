@@ -32,6 +32,13 @@ enum ProviderDecision {
         decideUpsert(view, view.accounts[index], wanted: wanted, into: &plan)
     }
 
+    /// The managed lists on which the address belongs at one account, as the decision has it.
+    static func lists(_ view: borrowing AddressView, accountAt index: Int) -> [ListID] {
+        if view.isOptedOut || AddressDecision.isClaimedByAFlag(view) { return [] }
+        var ignored = AddressPlan()
+        return wantedLists(view, view.accounts[index], into: &ignored)
+    }
+
     private static func parked(_ account: borrowing AccountView, _ reason: ParkReason) -> ParkedRow {
         ParkedRow(.contact(account.account), reason)
     }
@@ -243,7 +250,7 @@ enum ProviderDecision {
     }
 
     /// The record whose values are sent: Person before Lead, then lowest id, of those that bring the address.
-    private static func sourceRecord(_ view: borrowing AddressView, _ account: borrowing AccountView) -> Int? {
+    static func sourceRecord(_ view: borrowing AddressView, _ account: borrowing AccountView) -> Int? {
         // Asked only where somebody belongs on a list, so a single record is the one.
         if view.records.count == 1 { return 0 }
         var chosen: Int?

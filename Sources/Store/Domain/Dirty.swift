@@ -90,6 +90,31 @@ package enum Dirty {
         return found
     }
 
+    /// The rows of the addresses that may be worked now, the most urgent lane first, then the oldest.
+    package static func due(
+        _ addresses: Set<Address>,
+        account: AccountID,
+        lanes: ClosedRange<Int>,
+        at moment: Timestamp,
+        limit: Int,
+        in connection: any SQLConnection
+    ) throws -> [Row] {
+        var found: [Row] = []
+        for chunk in addresses.sorted().chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            found += try connection.rows(
+                """
+                SELECT address, lane, version, attempts, since, id FROM dirty
+                WHERE account = \(account.rawValue) AND address IN \(list: texts)
+                    AND lane BETWEEN \(lanes.lowerBound) AND \(lanes.upperBound)
+                    AND not_before <= \(moment.milliseconds)
+                """
+            ) { row($0) }
+        }
+        found.sort { ($0.lane, $0.since, $0.address) < ($1.lane, $1.since, $1.address) }
+        return Array(found.prefix(limit))
+    }
+
     /// Removes a row if nothing marked it again since it was claimed.
     ///
     /// - Returns: whether it was removed; when not, the decision is out of date and must not be sent.

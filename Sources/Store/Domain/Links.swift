@@ -143,6 +143,7 @@ package enum Links {
     /// The list stays at the provider, no longer managed; consent is untouched.
     package static func delete(_ id: LinkID, in connection: any SQLConnection) throws {
         try connection.execute("DELETE FROM link WHERE id = \(id.rawValue)")
+        try LinkDigests.delete(id, in: connection)
     }
 
     /// The list of everybody on at least one link of the account.

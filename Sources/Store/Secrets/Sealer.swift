@@ -12,11 +12,13 @@ package struct Sealer: Sendable {
     private let saltKey: SymmetricKey
     private let nonceKey: SymmetricKey
     private let sealKey: SymmetricKey
+    private let documentKey: SymmetricKey
 
     package init(key: SymmetricKey) {
         sealingKey = Self.derive("causeway/seal/1", from: key)
         hashingKey = Self.derive("causeway/address/1", from: key)
         checkKey = Self.derive("causeway/check/1", from: key)
+        documentKey = Self.derive("causeway/document/1", from: key)
         saltKey = Self.derive("causeway/ledger-salt/1", from: key)
         nonceKey = Self.derive("causeway/ledger-nonce/1", from: key)
         sealKey = Self.derive("causeway/ledger-seal/1", from: key)
@@ -73,6 +75,16 @@ package struct Sealer: Sendable {
     /// The same for every spelling of the address, and of no use without the key (design §3, *Erasure*).
     package func keyedHash(_ address: Address) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: Array(address.text.utf8), using: hashingKey))
+    }
+
+    /// What shows that a document was made here and not edited since: its HMAC-SHA256, in hexadecimal.
+    ///
+    /// - Parameter use: the kind of document; a document of one kind is none of another.
+    package func keyedDigest(of bytes: [UInt8], use: String) -> String {
+        var code = HMAC<SHA256>(key: documentKey)
+        code.update(data: Array("\(use.utf8.count):\(use):".utf8))
+        code.update(data: bytes)
+        return code.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 
     /// A text that tells one key from another without saying anything about either.

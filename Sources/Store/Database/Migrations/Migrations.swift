@@ -5,5 +5,6 @@ package enum Migrations {
         .domain,
         .proof,
         .intents,
+        .convergence,
     ]
 }
