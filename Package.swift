@@ -96,7 +96,12 @@ let package = Package(
         ),
         .target(
             name: "Sandbox",
-            dependencies: nio,
+            dependencies: nio + [
+                crypto, httpClient,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -155,7 +160,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: nio + ["Sandbox", httpClient],
+            dependencies: nio + ["Sandbox", httpClient, crypto, .product(name: "NIOSSL", package: "swift-nio-ssl")],
             swiftSettings: settings
         ),
         .testTarget(

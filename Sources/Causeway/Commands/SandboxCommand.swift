@@ -5,11 +5,14 @@ import Sandbox
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox",
-        abstract: "Run simulated Workbooks and Constant Contact services on this machine.",
+        abstract: "Run simulated Workbooks, Constant Contact and Mailchimp services on this machine.",
         discussion: "Prints one JSON document with addresses and credentials once it listens."
     )
 
-    @Option(name: .customLong("port-base"), help: "Workbooks' port; Constant Contact takes the next. 0: any free ones.")
+    @Option(
+        name: .customLong("port-base"),
+        help: "Workbooks' port; Constant Contact and Mailchimp take the next. 0: any free."
+    )
     var portBase = 0
 
     @Option(help: "Members of each of the two campaigns.")
@@ -25,7 +28,7 @@ struct SandboxCommand: AsyncParsableCommand {
     var noPace = false
 
     func run() async throws {
-        guard (0...65_534).contains(portBase) else { throw ValidationError("--port-base takes 0 to 65534") }
+        guard (0...65_533).contains(portBase) else { throw ValidationError("--port-base takes 0 to 65533") }
         guard members >= 0 else { throw ValidationError("--members takes a whole number from 0") }
         var options = SandboxOptions()
         options.portBase = portBase

@@ -7,7 +7,7 @@ enum Redaction {
         "code", "code_verifier",
     ]
     private static let memberNames = [
-        "access_token", "refresh_token", "session_id", "authenticity_token", "secret_key",
+        "access_token", "refresh_token", "session_id", "authenticity_token", "secret_key", "signing_secret",
     ]
 
     /// The value of a header, without what follows the scheme of an authorisation or the name of a cookie.

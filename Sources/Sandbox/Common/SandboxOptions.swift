@@ -1,6 +1,6 @@
 /// What a sandbox world consists of and where it listens.
 package struct SandboxOptions: Sendable {
-    /// The port of Workbooks, with Constant Contact at the next one, or 0 for any two free ports.
+    /// The port of Workbooks, with Constant Contact and Mailchimp at the next ones, or 0 for any free ports.
     package var portBase = 0
     /// How many members each seeded campaign has; 0 seeds nothing.
     package var members = 0
@@ -14,6 +14,8 @@ package struct SandboxOptions: Sendable {
     package var workbooks = WorkbooksOptions()
     /// The behaviour of Constant Contact.
     package var constantContact = ConstantContactOptions()
+    /// The behaviour of Mailchimp.
+    package var mailchimp = MailchimpOptions()
 
     /// An empty world on free ports that behaves as the contracts say.
     package init() {}

@@ -19,7 +19,7 @@ struct SandboxResponder: Sendable {
             response = await service.respond(to: request)
         }
         do {
-            try log?.record(service: service.name, request: request, response: response)
+            try log?.record(service: service.logName(of: request), request: request, response: response)
         } catch {
             // A log with gaps would look like a clean one.
             return .json(["error": .string("the exchange log cannot be written: \(error)")], status: 500)

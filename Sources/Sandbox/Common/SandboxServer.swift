@@ -84,10 +84,11 @@ package final class SandboxServer: Sendable {
         )
     }
 
-    /// Stops listening and closes every connection.
+    /// Stops listening, closes every connection and ends what the service does by itself.
     package func stop() async {
         await channel.closeIfOpen()
         await connections.closeAll()
+        await service.stopped()
     }
 
     /// Waits until the server has stopped.

@@ -3,7 +3,7 @@
 /// A service knows nothing of sockets; `SandboxServer` carries it. Faults that any service can suffer (latency, resets,
 /// statuses) happen around it; only those with a meaning of the service's own reach `faultResponse`.
 package protocol SandboxService: Sendable {
-    /// The name of the service in the exchange log: `workbooks` or `constant-contact`.
+    /// The name of the service in the exchange log: `workbooks`, `constant-contact` or `mailchimp`.
     var name: String { get }
 
     /// Answers a call of the API.
@@ -19,6 +19,12 @@ package protocol SandboxService: Sendable {
     /// The name under which a call is counted, such as `GET /v3/contacts/{id}`.
     func route(of request: SandboxRequest) -> String
 
+    /// The name under which a call is written to the exchange log, where not all belong to one published API.
+    func logName(of request: SandboxRequest) -> String
+
+    /// Ends what the service does by itself; its server has stopped.
+    func stopped() async
+
     /// Whether a call is answered as soon as its head has come, whatever body the head announces.
     func answersBeforeBody(method: String, target: String) -> Bool
 }
@@ -32,6 +38,10 @@ extension SandboxService {
         let segments = request.segments.map { Self.looksLikeIdentifier($0) ? "{id}" : $0 }
         return "\(request.method) /\(segments.joined(separator: "/"))"
     }
+
+    package func logName(of request: SandboxRequest) -> String { name }
+
+    package func stopped() async {}
 
     package func answersBeforeBody(method: String, target: String) -> Bool { false }
 

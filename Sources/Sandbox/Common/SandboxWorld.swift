@@ -8,12 +8,14 @@
 /// try await world.waitUntilStopped()
 /// ```
 package struct SandboxWorld: Sendable {
-    /// The time that both services live by.
+    /// The time that all services live by.
     package let clock: SandboxClock
     /// Workbooks on its socket.
     package let workbooks: SandboxServer
     /// Constant Contact on its socket.
     package let constantContact: SandboxServer
+    /// Mailchimp on its socket.
+    package let mailchimp: SandboxServer
     /// What was seeded.
     package let seeded: WorkbooksSeedSummary
     private let options: SandboxOptions
@@ -31,36 +33,44 @@ package struct SandboxWorld: Sendable {
             options.members > 0
             ? await crm.seed(members: options.members, campaigns: options.campaigns, seed: options.seed)
             : WorkbooksSeedSummary()
-        let provider = ConstantContactSandbox(clock: clock, options: options.constantContact)
-        let workbooks = try await SandboxServer.start(crm, clock: clock, port: options.portBase, log: log)
+        let services: [any SandboxService] = [
+            crm, ConstantContactSandbox(clock: clock, options: options.constantContact),
+            MailchimpSandbox(clock: clock, options: options.mailchimp),
+        ]
+        var servers: [SandboxServer] = []
         do {
-            let port = options.portBase == 0 ? 0 : options.portBase + 1
-            let constantContact = try await SandboxServer.start(provider, clock: clock, port: port, log: log)
-            return SandboxWorld(
-                clock: clock,
-                workbooks: workbooks,
-                constantContact: constantContact,
-                seeded: seeded,
-                options: options
-            )
+            for (index, service) in services.enumerated() {
+                let port = options.portBase == 0 ? 0 : options.portBase + index
+                servers.append(try await SandboxServer.start(service, clock: clock, port: port, log: log))
+            }
         } catch {
-            await workbooks.stop()
+            for server in servers { await server.stop() }
             throw error
         }
+        return SandboxWorld(
+            clock: clock,
+            workbooks: servers[0],
+            constantContact: servers[1],
+            mailchimp: servers[2],
+            seeded: seeded,
+            options: options
+        )
     }
 
     /// Stops listening and closes every connection.
     package func stop() async {
         await workbooks.stop()
         await constantContact.stop()
+        await mailchimp.stop()
     }
 
-    /// Waits until both services have stopped.
+    /// Waits until all services have stopped.
     ///
     /// - Throws: when a listening socket failed.
     package func waitUntilStopped() async throws {
         try await workbooks.waitUntilStopped()
         try await constantContact.waitUntilStopped()
+        try await mailchimp.waitUntilStopped()
     }
 
     /// The one document that `causeway sandbox` prints: addresses and credentials to pass to `connect`, and the
@@ -80,6 +90,15 @@ package struct SandboxWorld: Sendable {
                 "clientSecret": .string(options.constantContact.clientSecret),
                 "refreshToken": .string(options.constantContact.refreshToken),
                 "control": .string(constantContact.baseURL + "/_sandbox"),
+            ],
+            "mailchimp": [
+                "apiUrl": .string(mailchimp.baseURL + "/3.0"),
+                "apiKey": .string(options.mailchimp.apiKey),
+                "audience": .string(options.mailchimp.audienceID),
+                "authUrl": .string(mailchimp.baseURL + "/oauth2"),
+                "clientId": .string(options.mailchimp.clientID),
+                "clientSecret": .string(options.mailchimp.clientSecret),
+                "control": .string(mailchimp.baseURL + "/_sandbox"),
             ],
         ]
     }

@@ -3,7 +3,7 @@
 /// The defaults are the contract's reading of the service (constant-contact.md §9), with two exceptions for comfort:
 /// refresh tokens are long-lived, as §3.3 recommends, and bulk activities are done at once. `POST /_sandbox/options`
 /// changes any of them by name while the service runs; null lifts a limit.
-package struct ConstantContactOptions: Codable, Sendable, Equatable {
+package struct ConstantContactOptions: NamedOptions, Sendable, Equatable {
     /// The API key that clients present; its secret is `clientSecret`.
     package var clientID = "sandbox-client"
     /// The secret of the API key.

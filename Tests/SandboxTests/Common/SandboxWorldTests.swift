@@ -2,7 +2,7 @@ import Sandbox
 import Testing
 
 struct SandboxWorldTests {
-    @Test func startsBothServicesWithOneClock() async throws {
+    @Test func startsAllServicesWithOneClock() async throws {
         var options = SandboxOptions()
         options.members = 10
         let world = try await SandboxWorld.start(options)
@@ -15,6 +15,17 @@ struct SandboxWorldTests {
         #expect(description["workbooks"]?["seeded"]?["memberships"] == 20)
         let api = try #require(description["constantContact"]?["apiUrl"]?.stringValue)
         #expect(try await call("GET", api + "/contacts").status == 401)
+        let mailchimp = try #require(description["mailchimp"])
+        let key = try #require(mailchimp["apiKey"]?.stringValue)
+        let audience = try #require(mailchimp["audience"]?.stringValue)
+        let list = try await call(
+            "GET",
+            (mailchimp["apiUrl"]?.stringValue ?? "") + "/lists/" + audience,
+            headers: [("Authorization", "Bearer \(key)")]
+        )
+        #expect(list.json?["id"]?.stringValue == audience)
+        let control = try #require(mailchimp["control"]?.stringValue)
+        #expect(try await call("GET", control + "/clock").json?["now"]?.doubleValue == 1_780_000_000)
         await world.stop()
         await #expect(throws: (any Error).self) { try await call("GET", crm + "/clock") }
     }
