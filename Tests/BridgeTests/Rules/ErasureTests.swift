@@ -31,7 +31,7 @@ import Testing
         let person = rig.add(1, "Ada@example.org")
         let other = rig.add(2, "bob@example.org")
         try await rig.start()
-        try #require(rig.other.addresses(on: "Spring").contains("ada@example.org"))
+        try #require(rig.other.addresses(on: "Spring").contains("Ada@example.org"))
 
         let outcome = try await erase(rig)
         #expect(outcome.records == [person])

@@ -12,7 +12,9 @@ struct LedgerCommandTests {
     private func optedOut(on bench: Bench) async throws -> String {
         try await bench.linked()
         let contacts = try await bench.control("constantContact", "/state")["contacts"]?.arrayValue ?? []
-        let email = try #require(contacts.compactMap { $0["email"]?.stringValue }.first)
+        let emails = contacts.compactMap { $0["email"]?.stringValue }
+        // The longest, which is no part of another one.
+        let email = try #require(emails.max { $0.utf8.count < $1.utf8.count })
         try await bench.control(
             "constantContact",
             "/unsubscribe",
@@ -37,8 +39,8 @@ struct LedgerCommandTests {
 
     /// The files of the data directory that have an address.
     private func files(with address: String, in directory: String) throws -> [String] {
-        let names = try #require(FileManager.default.enumerator(atPath: directory)).compactMap { $0 as? String }
-        return names.filter { name in
+        let all = try #require(FileManager.default.enumerator(atPath: directory))
+        return all.compactMap { $0 as? String }.filter { name in
             let content = FileManager.default.contents(atPath: "\(directory)/\(name)") ?? Data()
             return String(decoding: content, as: UTF8.self).lowercased().contains(address.lowercased())
         }
@@ -74,7 +76,8 @@ struct LedgerCommandTests {
                 "DELETE FROM consent_event WHERE sequence = (SELECT max(sequence) FROM consent_event)"
             )
             #expect(try await bench.run("ledger", "verify").errors.contains("cut off"))
-            let hash = try #require(head.split(separator: " ").last).trimmingCharacters(in: .whitespacesAndNewlines)
+            let words = head.split(separator: " ")
+            let hash = try #require(words.last).trimmingCharacters(in: .whitespacesAndNewlines)
             #expect(try await bench.run("ledger", "verify", "--head", hash).status == 1)
         }
     }
@@ -95,14 +98,14 @@ struct LedgerCommandTests {
             #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
             #expect(try await bench.json("ledger", "verify", file).first?["seal"] == "holds")
 
-            let bundle = try #require(SandboxJSON(parsing: try String(contentsOfFile: file, encoding: .utf8)))
+            let written = try String(contentsOfFile: file, encoding: .utf8)
+            let bundle = try #require(SandboxJSON(parsing: written))
             let writes = bundle["content"]?["writes"]?.arrayValue ?? []
             let flag = try #require(writes.first { $0["kind"] == "crm-write" })
             #expect(flag["answer"]?.stringValue?.contains("lockVersion") == true)
             #expect(bundle["content"]?["elapsed"]?.arrayValue?.first?["millisecondsToFlag"]?.intValue ?? -1 >= 0)
 
-            let text = try String(contentsOfFile: file, encoding: .utf8).replacing("too much", with: "too mucj")
-            let forged = try bench.file("forged", text)
+            let forged = try bench.file("forged", written.replacing("too much", with: "too mucj"))
             #expect(try await bench.run("ledger", "verify", forged).status == 1)
             // Never in place of another file.
             #expect(try await bench.run("ledger", "export", email, "--out", file).status == 1)

@@ -12,7 +12,8 @@ extension SystemTests {
                 let serving = try await installation.serve()
                 let onList = try await installation.waitForFirstSync()
                 try await installation.waitForQuiet()
-                let address = try #require(onList.sorted().first)
+                // The longest, which is no part of another one.
+                let address = try #require(onList.sorted().max { $0.utf8.count < $1.utf8.count })
 
                 try await installation.succeed("erase", address, "--yes")
                 try await installation.waitForList(of: onList.subtracting([address]))
