@@ -37,7 +37,9 @@ enum Evidence {
                 optInBy: String(describing: contact.optInBy),
                 optInAt: contact.optInAt?.milliseconds,
                 isDeleted: contact.isDeleted
-            )
+            ),
+            // A provider's id of a contact can be made of the address.
+            namesErased: contact.address?.isErased ?? false
         )
     }
 
@@ -45,8 +47,16 @@ enum Evidence {
         Ledger.Evidence(reference: "inbox \(entry.id)", body: entry.delivery.body)
     }
 
-    private static func make(_ reference: String, _ reading: some Encodable) throws -> Ledger.Evidence {
-        Ledger.Evidence(reference: reference, body: Array(try IntentPayload.encode(reading).utf8))
+    private static func make(
+        _ reference: String,
+        _ reading: some Encodable,
+        namesErased: Bool = false
+    ) throws -> Ledger.Evidence {
+        Ledger.Evidence(
+            reference: reference,
+            body: Array(try IntentPayload.encode(reading).utf8),
+            namesErased: namesErased
+        )
     }
 }
 

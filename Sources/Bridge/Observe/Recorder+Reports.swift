@@ -11,7 +11,10 @@ extension Recorder {
         in connection: any SQLConnection
     ) throws {
         var event = report.event(receivedAt: now, through: through)
+        var evidence = evidence
         event.address = try withoutErased(event.address, in: connection)
+        // A delivery names the address as it was told.
+        evidence.namesErased = event.address.isErased
         try append([event], evidence: evidence, in: connection)
     }
 
@@ -24,7 +27,10 @@ extension Recorder {
         in connection: any SQLConnection
     ) throws {
         var event = report.event(receivedAt: now, through: through)
+        var evidence = evidence
         event.address = try withoutErased(event.address, in: connection)
+        // A delivery names the address as it was told.
+        evidence.namesErased = event.address.isErased
         try append([event], evidence: evidence, in: connection)
     }
 }

@@ -31,10 +31,14 @@ struct RestoreCommand: AsyncParsableCommand {
         )
         if options.json { return try JSONOutput.print(RestoreJSON(file: file, outcome)) }
         let backup = outcome.backup
-        Console.line("\(file) of \(backup.madeAt.text) restored: \(backup.ledger.rows) rows on the ledger, which holds")
+        Console.line(
+            "\(file) of \(backup.madeAt.text) restored; its ledger holds up to row \(backup.ledger.head.sequence)"
+        )
         if let former = outcome.formerDatabase { Console.line("the former database is kept as \(former)") }
         if let former = outcome.formerKey { Console.line("the former key is kept as \(former)") }
-        if outcome.erasures > 0 { Console.line("\(outcome.erasures) erasures since the backup were applied again") }
+        if outcome.erasures > 0 {
+            Console.line("erasures since the backup that were applied again: \(outcome.erasures)")
+        }
     }
 }
 

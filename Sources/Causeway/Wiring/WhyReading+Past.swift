@@ -14,8 +14,12 @@ extension WhyReading {
         let rows = try Ledger.events(of: address, in: connection).filter { $0.event.receivedAt <= moment }
         let standing = Reconciliation.Standing(rows.map(\.event))
         let having = try RecordMirrors.having([address], in: connection)
-        let unchanged = having.filter { $0.mirror.record.updatedAt <= moment }
-        let changed = having.filter { $0.mirror.record.updatedAt > moment }.map(\.mirror.record.id)
+        let written = try subjects(writtenAfter: moment, for: address, in: connection)
+        func isUnchanged(_ mirror: RecordMirror) -> Bool {
+            mirror.record.updatedAt <= moment && !written.contains(mirror.record.id.description)
+        }
+        let unchanged = having.filter { isUnchanged($0.mirror) }
+        let changed = having.map(\.mirror).filter { !isUnchanged($0) }.map(\.record.id)
         let writes = try WhyWrite.all(of: address, until: moment, in: connection)
         let live = unchanged.map(\.mirror).filter { !$0.record.isDeleted }
         let state: State =
@@ -40,7 +44,7 @@ extension WhyReading {
                 of: having.filter(\.isMain).map(\.mirror.record.id),
                 unchangedSince: moment,
                 in: connection
-            ),
+            ).filter { !written.contains("member \($0.member)") },
             events: try rows.map { try WhyEvent($0, keys: keys, in: connection) },
             contacts: [],
             parked: try Parked.all(in: connection).filter { $0.address == address.text && $0.since <= moment }
@@ -57,6 +61,23 @@ extension WhyReading {
             },
             writes: writes,
             notKept: notKept(changed: changed)
+        )
+    }
+
+    /// The records and members that Causeway itself has written after a moment.
+    private static func subjects(
+        writtenAfter moment: Timestamp,
+        for address: Address,
+        in connection: any SQLConnection
+    ) throws -> Set<String> {
+        Set(
+            try connection.rows(
+                """
+                SELECT r.subject FROM intent_row r JOIN intent i ON i.id = r.intent
+                WHERE r.address = \(address.text) AND i.kind IN ('crm-write', 'member-status')
+                    AND i.ended_at > \(moment.milliseconds)
+                """
+            ) { $0.text(0) }
         )
     }
 

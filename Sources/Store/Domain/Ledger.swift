@@ -8,10 +8,13 @@ package enum Ledger {
         package var reference: String
         /// The evidence itself, which is kept with the ledger.
         package var body: [UInt8]
+        /// Whether it names an address that was erased, so that nothing but its digest is kept.
+        package var namesErased: Bool
 
-        package init(reference: String, body: [UInt8]) {
+        package init(reference: String, body: [UInt8], namesErased: Bool = false) {
             self.reference = reference
             self.body = body
+            self.namesErased = namesErased
         }
     }
 
@@ -32,7 +35,7 @@ package enum Ledger {
 
     /// Appends an event at the chain's end, once, and keeps its evidence.
     ///
-    /// Of an address that was erased, neither reason nor evidence is kept.
+    /// Of an address that was erased, neither the reason nor the reference is kept.
     ///
     /// - Returns: the row's sequence, or nil when the same event is on the ledger already.
     @discardableResult
@@ -50,7 +53,12 @@ package enum Ledger {
         let isErased = event.address.isErased
         if isErased { event.reason = nil }
         let reference = isErased ? LedgerEncoding.erasedReference : evidence.reference
-        let digest = try KeptEvidence.keep(evidence.body, keys: keys, isErased: isErased, in: connection)
+        let digest = try KeptEvidence.keep(
+            evidence.body,
+            keys: keys,
+            isErased: evidence.namesErased,
+            in: connection
+        )
         let head = try LedgerChain.head(in: connection)
         let sequence = try LedgerChain.next(after: head, in: connection)
         let (entry, hash) = LedgerChain.link(

@@ -178,15 +178,17 @@ package struct Erasure {
             "SELECT evidence FROM consent_event WHERE address = \(address.text) AND evidence LIKE 'inbox %'"
         ) { Int64($0.text(0).dropFirst(6)) ?? 0 }
         var ids = Set(evidence)
-        for needle in DeliveryNeedles.of(spellings) {
-            ids.formUnion(
-                try connection.rows(
-                    """
-                    SELECT id FROM inbox
-                    WHERE instr(lower(CAST(body AS TEXT)), \(needle)) > 0 OR instr(lower(headers), \(needle)) > 0
-                    """
-                ) { $0.int(0) }
-            )
+        for mention in DeliveryNeedles.of(spellings) {
+            try connection.forEach(
+                """
+                SELECT id, body, headers FROM inbox
+                WHERE instr(lower(CAST(body AS TEXT)), \(mention.text)) > 0
+                    OR instr(lower(headers), \(mention.text)) > 0
+                """
+            ) { row in
+                let hasIt = mention.isFound(in: row.bytes(1)) || mention.isFound(in: Array(row.text(2).utf8))
+                if hasIt { ids.insert(row.int(0)) }
+            }
         }
         for id in ids.sorted() {
             if try connection.value("SELECT 1 FROM inbox WHERE id = \(id) AND state = 'waiting'") != nil {
@@ -203,12 +205,10 @@ package struct Erasure {
                 $0.text(0)
             }
         )
-        for needle in DeliveryNeedles.of(spellings) {
-            digests.formUnion(
-                try connection.rows(
-                    "SELECT digest FROM evidence WHERE instr(lower(CAST(body AS TEXT)), \(needle)) > 0"
-                ) { $0.text(0) }
-            )
+        for mention in DeliveryNeedles.of(spellings) {
+            try connection.forEach(
+                "SELECT digest, body FROM evidence WHERE instr(lower(CAST(body AS TEXT)), \(mention.text)) > 0"
+            ) { if mention.isFound(in: $0.bytes(1)) { digests.insert($0.text(0)) } }
         }
         for digest in digests.sorted() { try KeptEvidence.eraseBody(of: digest, keys: keys, in: connection) }
     }
@@ -244,20 +244,27 @@ package struct Erasure {
                 )
             }
             for spelling in spellings.sorted() {
-                try connection.execute(
-                    """
-                    UPDATE OR REPLACE \(raw: table) SET \(raw: column) = replace(\(raw: column), \(spelling), \(standIn.text))
-                    WHERE instr(\(raw: column), \(spelling)) > 0
-                    """
-                )
+                try replace(AddressMention(spelling), in: table, column, in: connection)
             }
-            // Another spelling, such as one that only a delivery had: the text is not worth more than the erasure.
+        }
+    }
+
+    private func replace(
+        _ mention: AddressMention,
+        in table: String,
+        _ column: String,
+        in connection: any SQLConnection
+    ) throws {
+        let texts = try connection.rows(
+            """
+            SELECT DISTINCT \(raw: column) FROM \(raw: table)
+            WHERE instr(lower(\(raw: column)), \(mention.text)) > 0
+            """
+        ) { $0.text(0) }
+        for text in texts {
+            guard let replaced = mention.replacing(in: text, with: standIn.text) else { continue }
             try connection.execute(
-                """
-                UPDATE OR REPLACE \(raw: table)
-                SET \(raw: column) = replace(lower(\(raw: column)), \(address.text), \(standIn.text))
-                WHERE instr(lower(\(raw: column)), \(address.text)) > 0
-                """
+                "UPDATE OR REPLACE \(raw: table) SET \(raw: column) = \(replaced) WHERE \(raw: column) = \(text)"
             )
         }
     }
@@ -291,7 +298,7 @@ package struct Erasure {
 
 /// The spellings that an address has in the body of a delivery: as it is, in a form, in JSON.
 enum DeliveryNeedles {
-    static func of(_ spellings: Set<String>) -> Set<String> {
+    static func of(_ spellings: Set<String>) -> [AddressMention] {
         var needles: Set<String> = []
         for spelling in spellings {
             let text = spelling.lowercased()
@@ -302,7 +309,7 @@ enum DeliveryNeedles {
             needles.insert(text.replacing("+", with: "\\u002b"))
             needles.insert(text.replacing("+", with: "\\u002b").replacing("@", with: "\\u0040"))
         }
-        return needles
+        return needles.sorted().map { AddressMention($0) }
     }
 
     /// As a form sends it, in lower case: everything but letters, digits and `-._~` in hexadecimal.

@@ -40,16 +40,16 @@ struct LedgerVerifyCommand: AsyncParsableCommand {
 
     private func show(_ report: LedgerVerification.Report) {
         if let problem = report.problem {
-            let place = problem.row.map { "at row \($0): " } ?? ": "
-            Console.error("the ledger does not hold \(place)\(problem.reason)".replacing(" : ", with: ": "))
+            let place = problem.row.map { " at row \($0)" } ?? ""
+            Console.error("the ledger does not hold\(place): \(problem.reason)")
             if report.rows > 0 { Console.error("rows 1 to \(report.head.sequence) hold") }
             return
         }
-        Console.line("the ledger holds: \(report.rows) rows, the last with \(report.head.text)")
-        if report.erased > 0 { Console.line("\(report.erased) rows of addresses that were erased") }
-        if report.erasedEvidence > 0 { Console.line("\(report.erasedEvidence) rows whose evidence was erased") }
+        Console.line("the ledger holds up to its last row, \(report.head.sequence): \(report.head.text)")
+        if report.erased > 0 { Console.line("rows of addresses that were erased: \(report.erased)") }
+        if report.erasedEvidence > 0 { Console.line("rows whose evidence was erased: \(report.erasedEvidence)") }
         if report.withoutEvidence > 0 {
-            Console.line("\(report.withoutEvidence) rows from before evidence was kept")
+            Console.line("rows from before evidence was kept: \(report.withoutEvidence)")
         }
     }
 
@@ -72,10 +72,10 @@ struct LedgerVerifyCommand: AsyncParsableCommand {
         switch outcome {
         case .success(let report):
             Console.line(
-                "\(file) holds: \(report.events) events of \(report.address), \(report.evidence) pieces of evidence, "
-                    + "up to row \(report.head.sequence) with \(report.head.text)"
+                "\(file) holds up to row \(report.head.sequence), \(report.head.text); events of \(report.address): "
+                    + "\(report.events), pieces of evidence: \(report.evidence)"
             )
-            if report.erased > 0 { Console.line("\(report.erased) events whose address was erased") }
+            if report.erased > 0 { Console.line("events whose address was erased: \(report.erased)") }
             Console.line(
                 report.seal == .holds
                     ? "its seal is of this installation" : "its seal was not checked: that takes the key that made it"
