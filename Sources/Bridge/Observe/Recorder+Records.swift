@@ -20,6 +20,7 @@ extension Recorder {
         let clearedBefore = cleared.isEmpty ? 0 : try RecordMirrors.clearedFlags(since: hourAgo, in: connection)
         let ledgered = try onLedger(Set(records.flatMap(\.addresses)), in: connection)
         let isBulk = clearedBefore + cleared.count > settings.bulkClearedFlags
+        let baseline = try Coverage.baseline(of: crmAccount, in: connection)
         for record in records {
             let mirror = before[record.id]
             if let mirror {
@@ -29,7 +30,14 @@ extension Recorder {
                     continue
                 }
             }
-            try observe(record, before: mirror, isPartOfBulk: isBulk, ledgered: ledgered, in: connection)
+            try observe(
+                record,
+                before: mirror,
+                isPartOfBulk: isBulk,
+                baseline: baseline,
+                ledgered: ledgered,
+                in: connection
+            )
         }
         return toReadAgain
     }
@@ -42,7 +50,15 @@ extension Recorder {
             var record = mirror.record
             record.isDeleted = true
             let ledgered = try onLedger(record.addresses, in: connection)
-            try observe(record, before: mirror, isPartOfBulk: false, ledgered: ledgered, in: connection)
+            // One that is gone lifts nothing, baseline or not.
+            try observe(
+                record,
+                before: mirror,
+                isPartOfBulk: false,
+                baseline: (false, false),
+                ledgered: ledgered,
+                in: connection
+            )
         }
     }
 
@@ -50,6 +66,7 @@ extension Recorder {
         _ record: CRMRecord,
         before: RecordMirror?,
         isPartOfBulk: Bool,
+        baseline: (isBaseline: Bool, isRestored: Bool),
         ledgered: Set<Address>,
         in connection: any SQLConnection
     ) throws {
@@ -67,7 +84,8 @@ extension Recorder {
             ownUser: settings.ownUser,
             softwareUsers: settings.softwareUsers,
             isPartOfBulk: isPartOfBulk,
-            isBaseline: isBaseline,
+            isBaseline: baseline.isBaseline,
+            isRestored: baseline.isRestored,
             receivedAt: now,
             through: through
         )

@@ -120,6 +120,7 @@ extension Engine {
             }
         }
         try await settle(progress: progress)
+        try await pollingStops()
     }
 
     /// Pushes and waits until nothing is left to send and nothing is under way.
