@@ -7,7 +7,8 @@ import Store
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Say how accounts, links, inbox and opt-outs stand."
+        abstract: "Say how accounts, links, inbox and opt-outs stand.",
+        discussion: "For each account: from when to when every opt-out is accounted for, and the gaps that are open."
     )
 
     @OptionGroup var options: GlobalOptions
