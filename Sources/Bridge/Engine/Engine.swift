@@ -45,25 +45,23 @@ package struct Engine: Sendable {
     /// The provider accounts, in name order.
     package var providerAccounts: [AccountID] { providers.keys.sorted() }
 
-    func recorder(through: String, isBaseline: Bool = false, lane: Lane = .singleChanges) -> Recorder {
+    func recorder(
+        through: String,
+        baseline: Baseline? = nil,
+        isAfterGap: Bool = false,
+        lane: Lane = .singleChanges
+    ) -> Recorder {
         Recorder(
             crmAccount: crmAccount,
             providers: providerAccounts,
             settings: settings,
             now: clock.now,
             through: through,
-            isBaseline: isBaseline,
+            baseline: baseline,
+            isAfterGap: isAfterGap,
             lane: lane,
             keys: store.sealer.ledgerKeys,
             logger: logger
         )
-    }
-
-    /// Notes that an account answered.
-    func answered(_ account: AccountID) async throws {
-        let now = clock.now
-        try await store.database.write { connection in
-            try Accounts.answered(account, at: now, on: connection)
-        }
     }
 }

@@ -24,6 +24,8 @@ package struct EngineSettings: Sendable {
     package var secondsToEnd: Int64 = 2 * 3600
     /// `sync.departureSeconds`: how long after a write of our own nobody is believed to have left a list (design §4).
     package var secondsBeforeDeparture: Int64 = 300
+    /// `gap.baselineSeconds`: after a gap longer than this the first reading of each side is a baseline (design §3).
+    package var secondsBeforeBaseline: Int64 = 86_400
     /// Addresses decided in one round of the urgent lanes, and of the bulk lane.
     package var urgentRound = 2_000
     package var bulkRound = 40_000

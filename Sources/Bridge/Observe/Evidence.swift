@@ -47,6 +47,22 @@ enum Evidence {
         Ledger.Evidence(reference: "inbox \(entry.id)", body: entry.delivery.body)
     }
 
+    static func activity(
+        of contact: ContactID,
+        account: AccountID,
+        _ sightings: [OptOutSighting]
+    ) throws -> Ledger.Evidence {
+        try make(
+            "activity of contact \(contact) of \(account)",
+            ActivityAsRead(
+                read: "activity",
+                account: account.rawValue,
+                id: contact.rawValue,
+                optOuts: sightings.map { .init(at: $0.occurredAt?.milliseconds, reference: $0.reference) }
+            )
+        )
+    }
+
     private static func make(
         _ reference: String,
         _ reading: some Encodable,
@@ -87,4 +103,17 @@ private struct ContactAsRead: Encodable {
     var optInBy: String
     var optInAt: Int64?
     var isDeleted: Bool
+}
+
+/// What of a contact's history is evidence about consent.
+private struct ActivityAsRead: Encodable {
+    struct OptOut: Encodable {
+        var at: Int64?
+        var reference: String
+    }
+
+    var read: String
+    var account: String
+    var id: String
+    var optOuts: [OptOut]
 }

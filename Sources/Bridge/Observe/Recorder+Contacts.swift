@@ -61,6 +61,7 @@ extension Recorder {
                 now: contact,
                 said: said,
                 ownUnsubscribeIsOpen: own != nil,
+                isRestored: baseline == .restored,
                 receivedAt: now,
                 through: through
             )
@@ -92,7 +93,8 @@ extension Recorder {
                 shadow?.contact.isDeleted == false,
                 shadow?.contact.permission != .unsubscribed
             {
-                let missing = (ours[contact.id] ?? []).filter {
+                // After a restore the backup's memberships say nothing: what was read is where to begin.
+                let missing = (baseline == .restored ? [] : ours[contact.id] ?? []).filter {
                     linked.contains($0) && !contact.lists.contains($0) && !lists.contains($0)
                         && !shown.removed.contains($0)
                 }
@@ -106,11 +108,16 @@ extension Recorder {
                 try absorb(shown, of: contact.id, address, account: account, in: connection)
             }
             if !isNew { continue }
+            if baseline == .restored, contact.listsWereRead {
+                let unknown = contact.lists.subtracting(shadow?.contact.lists ?? [])
+                try Contacts.noteUnknown(contact.id, lists: unknown, account: account, in: connection)
+            }
             try append(
                 reading.events,
                 evidence: try Evidence.contact(contact, account: account),
                 in: connection
             )
+            try noteDoubt(contact, before: shadow, situation, account: account, in: connection)
             if let old = shadow?.contact.address, old != address {
                 // No second contact is made before somebody decides (C11); a hold, once holds exist.
                 try Parked.refuse(
@@ -135,6 +142,25 @@ extension Recorder {
             }
         }
         return findings
+    }
+
+    /// Somebody who was deleted in a gap may have opted out first; somebody who is there again, or whose opt-out shows, is
+    /// in doubt no more (C9).
+    private func noteDoubt(
+        _ contact: ProviderContact,
+        before: ContactShadow?,
+        _ situation: ContactReading.Situation,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        if situation == .deleted, isAfterGap, let address = contact.address {
+            try DeletionDoubts.add(contact.id, address: address, account: account, at: now, in: connection)
+            try markEverywhere(address, lane: .removals, reason: "C9", in: connection)
+        } else if before?.contact.isDeleted == true, !contact.isDeleted || contact.permission == .unsubscribed,
+            let address = try DeletionDoubts.end(contact.id, account: account, in: connection)
+        {
+            try markEverywhere(address, lane: .singleChanges, reason: "C9", in: connection)
+        }
     }
 
     /// Those of the addresses that a record in the mirror has.

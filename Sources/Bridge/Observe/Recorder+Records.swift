@@ -21,6 +21,7 @@ extension Recorder {
         let ledgered = try onLedger(Set(records.flatMap(\.addresses)), in: connection)
         let isBulk = clearedBefore + cleared.count > settings.bulkClearedFlags
         let awaited = try awaited(subjects: records.map { IntentSubject.record($0.id) }, in: connection)
+        let baseline = try Coverage.baseline(of: crmAccount, in: connection)
         for record in records {
             let mirror = before[record.id]
             if let mirror, record.lockVersion < mirror.record.lockVersion, !isConfirmed {
@@ -39,6 +40,7 @@ extension Recorder {
                 before: mirror,
                 ownWrite: echo,
                 isPartOfBulk: isBulk,
+                baseline: baseline,
                 ledgered: ledgered,
                 in: connection
             )
@@ -54,11 +56,13 @@ extension Recorder {
             var record = mirror.record
             record.isDeleted = true
             let ledgered = try onLedger(record.addresses, in: connection)
+            // One that is gone lifts nothing, baseline or not.
             try observe(
                 record,
                 before: mirror,
                 ownWrite: nil,
                 isPartOfBulk: false,
+                baseline: (false, false),
                 ledgered: ledgered,
                 in: connection
             )
@@ -77,6 +81,7 @@ extension Recorder {
         before: RecordMirror?,
         ownWrite: CRMAfterImage.Value?,
         isPartOfBulk: Bool,
+        baseline: (isBaseline: Bool, isRestored: Bool),
         ledgered: Set<Address>,
         in connection: any SQLConnection
     ) throws {
@@ -96,7 +101,8 @@ extension Recorder {
             ownUser: settings.ownUser,
             softwareUsers: settings.softwareUsers,
             isPartOfBulk: isPartOfBulk,
-            isBaseline: isBaseline,
+            isBaseline: baseline.isBaseline,
+            isRestored: baseline.isRestored,
             receivedAt: now,
             through: through
         )

@@ -13,8 +13,10 @@ struct Recorder: Sendable {
     let now: Timestamp
     /// How the observations came, such as `record delta`.
     let through: String
-    /// The first reading after a restore, a gap or a reconnection: no departures, no C5.
-    let isBaseline: Bool
+    /// Set where the observations are a provider account's first reading of everybody.
+    let baseline: Baseline?
+    /// Whether the account was not read for a while before: who is found deleted may have opted out first.
+    let isAfterGap: Bool
     /// The lane of changes that are about nobody's opting out.
     let lane: Lane
     /// What the ledger's chain is made with.

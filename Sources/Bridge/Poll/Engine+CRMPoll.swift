@@ -9,8 +9,15 @@ extension Engine {
     /// The first reading sets the positions to the present: what is older is read when a link needs it.
     package func readCRM() async throws {
         try await Lane.$current.withValue(.optOuts) {
+            let reading = try await readingBegins(of: crmAccount)
+            if reading.isRestored { try await readBaselinesFirst() }
             for source in CRMSource.allCases { try await readChanges(of: source) }
-            try await answered(crmAccount)
+            let (account, now) = (crmAccount, clock.now)
+            try await store.database.write { connection in
+                if reading.isRestored { try claimMemberships(in: connection) }
+                try readingEnds(reading, of: account, by: "reading of what changed", isWalk: true, in: connection)
+                try Accounts.answered(account, at: now, on: connection)
+            }
         }
     }
 

@@ -7,23 +7,28 @@ extension Engine {
     /// there have been read through (design §3, *After a restore*).
     package func readBaseline(of account: AccountID) async throws {
         guard let provider = providers[account] else { return }
-        let isDone = try await store.database.read {
-            try Cursors.position(of: CursorName.baseline, account: account, on: $0) != nil
-        }
-        if isDone { return }
+        if try await baselineIsDone(of: account) { return }
+        // One walk at a time: the CRM's reading asks for it, too, after a restore.
+        let lock = try await store.lock("baseline-\(account)")
+        defer { withExtendedLifetime(lock) {} }
+        if try await baselineIsDone(of: account) { return }
+        let reading = try await readingBegins(of: account)
         // Without a server's time: what is said during the walk is read again.
-        let began = clock.now
+        let began = reading.startedAt
         try await Lane.$current.withValue(.optOuts) {
             let start = try await walk(
                 .everybody,
                 of: account,
                 provider: provider,
                 through: "first walk",
-                isBaseline: true
+                baseline: reading.isRestored ? .restored : .first
             )
+            try await lookIntoDeletions(of: account, provider: provider)
             let serverTime = start ?? began
             let now = clock.now
             try await store.database.write { connection in
+                if reading.isRestored { try claimMemberships(in: connection) }
+                try readingEnds(reading, of: account, by: "first walk", isWalk: true, in: connection)
                 try Cursors.set(
                     String(serverTime.milliseconds),
                     of: CursorName.optOuts,
@@ -43,23 +48,38 @@ extension Engine {
         bells.ringAll()
     }
 
-    /// One opt-out poll (constant-contact.md §7.1): from the watermark less the overlap, with no upper bound; the
-    /// watermark moves only when every page was recorded.
+    private func baselineIsDone(of account: AccountID) async throws -> Bool {
+        try await store.database.read {
+            try Cursors.position(of: CursorName.baseline, account: account, on: $0) != nil
+        }
+    }
+
+    /// One opt-out poll (constant-contact.md §7.1): from the watermark or from the beginning of a gap, less the overlap,
+    /// with no upper bound; the watermark moves only when every page was recorded.
+    ///
+    /// A gap that is older than what the provider keeps is closed by a walk first.
     package func readOptOuts(of account: AccountID) async throws {
         guard let provider = providers[account] else { return }
         try await readBaseline(of: account)
+        var begun = try await readingBegins(of: account)
+        if begun.needsWalk {
+            try await readUnsubscribed(of: account, isDue: true)
+            begun = try await readingBegins(of: account)
+        }
+        let reading = begun
         try await Lane.$current.withValue(.optOuts) {
             let stored = try await store.database.read {
                 try Cursors.position(of: CursorName.optOuts, account: account, on: $0)
             }
             let watermark = Timestamp(milliseconds: stored.flatMap(Int64.init) ?? 0)
-            let after = watermark.advanced(bySeconds: -15 * 60)
+            let after = min(watermark, reading.earliest ?? watermark).advanced(bySeconds: -Self.overlapSeconds)
             let start = try await walk(
                 .optedOut(after: after),
                 of: account,
                 provider: provider,
                 through: "opt-out poll"
             )
+            if reading.missedPolls { try await readDeletions(of: account, provider: provider) }
             let next = max(watermark, start ?? watermark)
             let now = clock.now
             try await store.database.write { connection in
@@ -70,6 +90,7 @@ extension Engine {
                     on: connection
                 )
                 try Accounts.answered(account, at: now, on: connection)
+                try readingEnds(reading, of: account, by: "opt-out poll", isWalk: false, in: connection)
             }
         }
     }
@@ -89,8 +110,9 @@ extension Engine {
             try Cursors.position(of: CursorName.unsubscribedWalk, account: account, on: $0)
         }
         let last = Timestamp(milliseconds: stored.flatMap(Int64.init) ?? 0)
-        let started = clock.now
-        guard isDue || last.advanced(bySeconds: 86_400) <= started else { return }
+        guard isDue || last.advanced(bySeconds: 86_400) <= clock.now else { return }
+        let reading = try await readingBegins(of: account)
+        let started = reading.startedAt
         try await Lane.$current.withValue(.optOuts) {
             let known = try await store.database.read { try Contacts.unsubscribed(account: account, in: $0) }
             var seen: Set<ContactID> = []
@@ -104,9 +126,16 @@ extension Engine {
                 if let rules, let contact { readBack?.take([contact], under: rules) }
             }
             if isDue {
-                _ = try await walk(.deleted, of: account, provider: provider, through: "full walk") { page in
+                _ = try await walk(
+                    .deleted,
+                    of: account,
+                    provider: provider,
+                    through: "full walk",
+                    isAfterGap: reading.missedPolls
+                ) { page in
                     if let rules { readBack?.take(page, under: rules) }
                 }
+                try await lookIntoDeletions(of: account, provider: provider)
             }
             readBack?.walkedUnsubscribed()
             try await store.database.write { connection in
@@ -116,6 +145,8 @@ extension Engine {
                     account: account,
                     on: connection
                 )
+                // Who was deleted after opting out shows among the deleted only.
+                if isDue { try readingEnds(reading, of: account, by: "full walk", isWalk: true, in: connection) }
             }
         }
     }
@@ -129,7 +160,8 @@ extension Engine {
         of account: AccountID,
         provider: any EmailProvider,
         through: String,
-        isBaseline: Bool = false,
+        baseline: Baseline? = nil,
+        isAfterGap: Bool = false,
         each: (([ProviderContact]) throws -> Void)? = nil
     ) async throws -> Timestamp? {
         var cursor: String?
@@ -137,7 +169,11 @@ extension Engine {
         repeat {
             let page = try await provider.contacts(query, cursor: cursor)
             if start == nil { start = page.serverTime }
-            let recorder = recorder(through: through, isBaseline: isBaseline)
+            let recorder = recorder(
+                through: through,
+                baseline: baseline,
+                isAfterGap: isAfterGap || baseline == .restored
+            )
             let findings = try await store.database.write { connection in
                 try recorder.record(page.contacts, account: account, in: connection)
             }
@@ -148,7 +184,7 @@ extension Engine {
                 )
                 bells.ringAll()
             }
-            for left in findings.left {
+            for left in findings.left where try await believesDepartures(from: left.list, account: account) {
                 try await considerDeparture(left, account: account, provider: provider)
             }
             try each?(page.contacts)
@@ -185,6 +221,7 @@ extension Engine {
                 return false
             }
         }
-        return true
+        // A gap has to be read back first; the CRM's, too: a flag that was set in it counts.
+        return try !Coverage.keepsAdditionsBack(in: connection)
     }
 }

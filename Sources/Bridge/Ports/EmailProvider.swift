@@ -35,6 +35,10 @@ package protocol EmailProvider: Sendable {
     /// One contact as it is now, with its lists; nil where the account has none of that id.
     func contact(_ id: ContactID) async throws -> ProviderContact?
 
+    /// The opt-outs that the provider's own history of a contact shows, deleted ones included; nil where it says nothing,
+    /// so that an opt-out cannot be ruled out.
+    func optOuts(of contact: ContactID) async throws -> [OptOutSighting]?
+
     /// Packs rows that go to one set of lists into as few bulk requests as the provider takes, in order.
     ///
     /// Pure; each element is the number of rows in one request.
@@ -80,6 +84,9 @@ package protocol EmailProvider: Sendable {
 }
 
 extension EmailProvider {
+    /// Says nothing, as a provider without such a history.
+    package func optOuts(of contact: ContactID) async throws -> [OptOutSighting]? { nil }
+
     /// Unsubscribes a contact with nothing to commit in between.
     package func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact {
         try await unsubscribe(contact, reason: reason) { _ in }
@@ -117,6 +124,10 @@ package struct ProviderCapabilities: Sendable, Hashable {
     package var dailyLimit: Int?
     /// Whether the provider tells of opt-outs by itself, or must be asked.
     package var sendsWebhooks: Bool
+    /// How far back opt-outs can be read by their time, in seconds; nil where there is no end to it.
+    ///
+    /// A gap that began earlier is closed by a walk of everybody.
+    package var optOutHistorySeconds: Int?
 
     package init(
         longestAddress: Int,
@@ -133,7 +144,8 @@ package struct ProviderCapabilities: Sendable, Hashable {
         requestsPerSecond: Double,
         concurrency: Int,
         dailyLimit: Int?,
-        sendsWebhooks: Bool
+        sendsWebhooks: Bool,
+        optOutHistorySeconds: Int? = nil
     ) {
         self.longestAddress = longestAddress
         self.longestBulkAddress = longestBulkAddress
@@ -150,6 +162,7 @@ package struct ProviderCapabilities: Sendable, Hashable {
         self.concurrency = concurrency
         self.dailyLimit = dailyLimit
         self.sendsWebhooks = sendsWebhooks
+        self.optOutHistorySeconds = optOutHistorySeconds
     }
 }
 
@@ -211,6 +224,19 @@ package enum ContactQuery: Sendable, Hashable {
     case having(Address)
     /// Contacts created after the moment by the provider's stamp.
     case created(after: Timestamp)
+}
+
+/// An opt-out that a provider's history of a contact shows.
+package struct OptOutSighting: Sendable, Hashable {
+    /// The provider's stamp; nil where it gives none.
+    package var occurredAt: Timestamp?
+    /// What it happened at, such as the id of the mailing.
+    package var reference: String
+
+    package init(occurredAt: Timestamp?, reference: String) {
+        self.occurredAt = occurredAt
+        self.reference = reference
+    }
 }
 
 /// One page of contacts, each with its lists.

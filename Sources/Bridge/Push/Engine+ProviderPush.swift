@@ -70,6 +70,8 @@ extension Engine {
     /// Rows with nothing to send: removed, or put off while a bulk change that carries them is under way.
     private func settleQuietRows(_ round: ProviderRound, of account: AccountID, at now: Timestamp) async throws {
         let quiet = round.quiet
+        // A gap is read back within moments, mostly; what it keeps back is not to wait a minute more.
+        let pause: Int64 = round.mayAdd ? 60 : 5
         let parked = round.parked
         for chunk in quiet.chunks(of: 2_000) {
             let batch = Array(chunk)
@@ -83,7 +85,7 @@ extension Engine {
                         try Dirty.postponeIfUnchanged(
                             row,
                             account: account,
-                            until: now.advanced(bySeconds: 60),
+                            until: now.advanced(bySeconds: pause),
                             in: connection
                         )
                     } else {

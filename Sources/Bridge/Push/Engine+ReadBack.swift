@@ -249,6 +249,7 @@ extension Engine {
 
     /// After a start: writes whose call may have gone out are read back before anything is repeated.
     package func recover() async throws {
+        try await pollingStarts()
         try await recoverProviders()
         try await recoverCRM()
     }

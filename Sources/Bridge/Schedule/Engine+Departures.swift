@@ -27,6 +27,7 @@ extension Engine {
             )
         }
         if onList.isEmpty && readBack == nil { return }
+        let believesDepartures = try await believesDepartures(from: list, account: account)
         let pages = Int64(onList.count / max(1, provider.capabilities.pageSize) + 1)
         let pause = max(link.intervalMilliseconds, 86_400_000 * pages * Int64(links) / max(1, settings.walkCallsPerDay))
         guard isFull || (last ?? 0) + pause <= started.milliseconds else { return }
@@ -37,7 +38,7 @@ extension Engine {
             if let rules { readBack?.take(page, under: rules) }
         }
         readBack?.walked(list, seen: seen)
-        for row in onList where row.isOurs && !seen.contains(row.contact) {
+        for row in onList where believesDepartures && row.isOurs && !seen.contains(row.contact) {
             try await considerDeparture(
                 Recorder.LeftList(contact: row.contact, address: row.address, list: list),
                 account: account,
@@ -46,6 +47,22 @@ extension Engine {
         }
         try await store.database.write {
             try Cursors.set(String(started.milliseconds), of: name, account: account, on: $0)
+        }
+    }
+
+    /// Whether a membership that is missing can mean that the person left: not at the list's first walk after a restore, a
+    /// long gap or a reconnection, which is a baseline (design §3).
+    ///
+    /// Until the next one the contact is neither marked nor put back.
+    func believesDepartures(from list: ListID, account: AccountID) async throws -> Bool {
+        let now = clock.now
+        return try await store.database.read { connection in
+            guard let baseline = try Coverage.lastBaseline(of: account, at: now, in: connection),
+                let link = try Links.of(account, in: connection).first(where: { $0.list == list })
+            else { return true }
+            let walked = try Cursors.position(of: CursorName.listWalk(link.id), account: account, on: connection)
+                .flatMap(Int64.init)
+            return (walked ?? 0) >= baseline.milliseconds
         }
     }
 

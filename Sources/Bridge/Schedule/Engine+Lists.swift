@@ -156,6 +156,10 @@ package enum SettingName {
     package static let firstLink = "first-link"
     /// Set to a configuration version when a link's records are to be read again by an engine of that version or later.
     package static func rereadsRecords(_ link: LinkID) -> String { "reread:\(link)" }
+    /// Set by `causeway restore` to when it put a backup in place, until the engine has taken note.
+    package static let restoredAt = "restored.at"
+    /// Set while a process says that it reads the accounts again and again.
+    static let polling = "polling"
     /// When a round was last asked for, in milliseconds since the epoch: accounts polled before are due.
     package static let syncRequest = "sync-request"
     /// Changes with every change of accounts and mappings: a running engine is made anew.

@@ -136,6 +136,7 @@ extension Engine {
         try await settle(progress: progress)
         try await prove(campaign: campaign, readBacks: readBacks.compactMapValues { $0 }, progress: progress)
         try await settleClocks()
+        try await pollingStops()
     }
 
     /// Makes the digests of the links after a round: with a verification pass where it was a full one.

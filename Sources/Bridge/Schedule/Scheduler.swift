@@ -18,8 +18,10 @@ package struct Scheduler: Service {
 
     /// Runs until the service shuts down or the task is cancelled.
     package func run() async throws {
+        try await engine.pollingStarts()
         try await engine.recoverProviders()
         await cancelWhenGracefulShutdown { await work() }
+        try await engine.pollingStops()
     }
 
     private func work() async {

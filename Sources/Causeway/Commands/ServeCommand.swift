@@ -75,6 +75,11 @@ struct ServeCommand: AsyncParsableCommand {
         let clock = wiring.clock
         let logger = wiring.logger
         let supervisor = EngineSupervisor(wiring: wiring, http: http)
+        let listening = ListeningService(
+            Listening(store: store, clock: clock, logger: logger),
+            clock: clock,
+            logger: logger
+        )
         let refusals = RefusalCounter(store: store, clock: clock, logger: logger)
         let responder = webhookRouter(
             accounts: WebhookAccounts(store: store, clock: clock),
@@ -105,6 +110,7 @@ struct ServeCommand: AsyncParsableCommand {
             serverName: "causeway",
             logger: quiet(logger),
             onServerRunning: { channel in
+                await listening.listenerStarted()
                 logger.notice(
                     "listening",
                     metadata: ["address": "\(channel.localAddress?.description ?? "\(host):\(port)")"]
@@ -120,6 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
                 .init(service: supervisor),
                 .init(service: certificates),
                 .init(service: HangUpService(certificates: certificates, logger: logger)),
+                .init(service: listening),
                 .init(service: listener),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],

@@ -7,7 +7,8 @@ import Store
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Say how accounts, links, inbox and opt-outs stand."
+        abstract: "Say how accounts, links, inbox and opt-outs stand.",
+        discussion: "For each account: from when to when every opt-out is accounted for, and the gaps that are open."
     )
 
     @OptionGroup var options: GlobalOptions
@@ -32,6 +33,7 @@ struct StatusCommand: AsyncParsableCommand {
         for account in status.accounts where account.reason != nil {
             Console.line("  \(account.name): \(account.reason ?? "")")
         }
+        Self.showCoverage(status.accounts)
         Console.line()
         Self.show(status.links)
         Console.line()
@@ -40,6 +42,22 @@ struct StatusCommand: AsyncParsableCommand {
         for line in status.optOuts.lines { Console.line("  \(line)") }
         Console.line("inbox: \(status.inbox.waiting) waiting, \(status.inbox.dead) dead")
         Console.line("addresses to decide: \(status.dirty), writes under way: \(status.underWay)")
+    }
+
+    private static func showCoverage(_ accounts: [StatusReading.AccountStatus]) {
+        for account in accounts {
+            guard let coverage = account.coverage else {
+                Console.line("  \(account.name): not read yet; nothing is said about opt-outs there")
+                continue
+            }
+            Console.line("  \(account.name): every opt-out from \(coverage.from) to \(coverage.to) is accounted for")
+            for gap in coverage.openGaps {
+                let end = gap.to.map { "to \($0)" } ?? "on"
+                Console.line(
+                    "    gap (\(gap.source), \(gap.cause)) from \(gap.from) \(end), closed by \(gap.closes ?? "")"
+                )
+            }
+        }
     }
 
     static func show(_ links: [StatusReading.LinkStatus]) {

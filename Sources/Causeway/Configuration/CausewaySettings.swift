@@ -88,7 +88,8 @@ struct CausewaySettings: Sendable {
         for setting in [Setting.clearFlag, .markUndeliverable] where bool(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes true or false")
         }
-        for setting in [Setting.bulk, .walkBudget, .departureSeconds, .confirmSeconds] where int(setting) == nil {
+        let numbers = [Setting.bulk, .walkBudget, .departureSeconds, .confirmSeconds, .baselineSeconds]
+        for setting in numbers where int(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes a whole number")
         }
         if Logger.Level(rawValue: self[.logLevel] ?? "info") == nil {
@@ -141,6 +142,7 @@ struct CausewaySettings: Sendable {
         settings.walkCallsPerDay = Int64(int(.walkBudget) ?? 1_500)
         settings.secondsToConfirm = Int64(int(.confirmSeconds) ?? 180)
         settings.secondsBeforeDeparture = Int64(int(.departureSeconds) ?? 300)
+        settings.secondsBeforeBaseline = Int64(int(.baselineSeconds) ?? 86_400)
         settings.ownUser = ownUser
         return settings
     }

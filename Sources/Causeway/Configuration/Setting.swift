@@ -109,12 +109,17 @@ struct Setting: Sendable, Hashable {
         fallback: "180",
         meaning: "seconds for which rows of a bulk change are looked for before they are decided again"
     )
+    static let baselineSeconds = Setting(
+        path: "gap.baselineSeconds",
+        fallback: "86400",
+        meaning: "seconds of not reading an account after which its first reading is a baseline"
+    )
     static let logLevel = Setting(path: "log.level", fallback: "info", meaning: "least urgent level that is logged")
 
     static let all: [Setting] = [
         data, databaseURL, listen, certificate, key, clientAuthority, adminListen, publicURL, keyFile,
         outboundAuthority, clearFlag, bulk, markUndeliverable, publicNameField, unsubscribedStatus, leavingStatuses,
-        softwareUsers, walkBudget, departureSeconds, confirmSeconds, logLevel,
+        softwareUsers, walkBudget, departureSeconds, confirmSeconds, baselineSeconds, logLevel,
     ]
 
     private static let shortNames: [String: String] = [

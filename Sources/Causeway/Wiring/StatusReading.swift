@@ -19,13 +19,14 @@ struct StatusReading: Sendable {
         var staleSeconds: Int64?
         var budget: Budget?
         var echoes: Int64
+        var coverage: CoverageStatus?
 
         fileprivate var isStale = false
         fileprivate var role = AccountRole.crm
         fileprivate var lastContactAt: Timestamp?
 
         private enum CodingKeys: String, CodingKey {
-            case name, kind, state, reason, lastContact, staleSeconds, budget, echoes
+            case name, kind, state, reason, lastContact, staleSeconds, budget, echoes, coverage
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -38,6 +39,7 @@ struct StatusReading: Sendable {
             try container.encode(staleSeconds, forKey: .staleSeconds)
             try container.encode(budget, forKey: .budget)
             try container.encode(echoes, forKey: .echoes)
+            try container.encode(coverage, forKey: .coverage)
         }
     }
 
@@ -183,7 +185,8 @@ struct StatusReading: Sendable {
             lastContact: account.lastContact?.text,
             staleSeconds: stale,
             budget: budget,
-            echoes: try Echoes.of(account.name, in: connection)
+            echoes: try Echoes.of(account.name, in: connection),
+            coverage: try coverage(of: account, in: connection, at: now)
         )
         let since = account.lastContact ?? account.createdAt
         // Three missed intervals (design §8); one pass may take some seconds, however short the interval.

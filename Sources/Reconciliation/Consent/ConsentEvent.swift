@@ -23,6 +23,9 @@ package struct ConsentEvent: Hashable, Sendable {
     ///
     /// Nil where it is unknown; an opt-out then beats every opt-in, and an opt-in lifts nothing.
     package var position: Int64?
+    /// What tells this event from others of its source whose position is unknown, too: the reference of its evidence,
+    /// such as the delivery, which the ledger fills in.
+    package var telling: String?
     /// When it happened, by the source's clock.
     package var occurredAt: Timestamp?
     /// When it reached Causeway.
@@ -40,6 +43,7 @@ package struct ConsentEvent: Hashable, Sendable {
         source: ConsentSource,
         isComplaint: Bool = false,
         position: Int64?,
+        telling: String? = nil,
         occurredAt: Timestamp? = nil,
         receivedAt: Timestamp,
         through: String,
@@ -52,6 +56,7 @@ package struct ConsentEvent: Hashable, Sendable {
         self.source = source
         self.isComplaint = isComplaint
         self.position = position
+        self.telling = telling
         self.occurredAt = occurredAt
         self.receivedAt = receivedAt
         self.through = through
@@ -60,6 +65,9 @@ package struct ConsentEvent: Hashable, Sendable {
     }
 
     /// What makes two tellings the same event: a repeated one has the same identity and is recorded once.
+    ///
+    /// Without a position it is the delivery that counts: a second one after a return, or after the flag was cleared, is
+    /// a new event.
     package var identity: String {
         Self.identity(
             kind: kind.rawValue,
@@ -67,6 +75,7 @@ package struct ConsentEvent: Hashable, Sendable {
             author: by.rawValue,
             isComplaint: isComplaint,
             position: position,
+            telling: telling,
             address: address.text
         )
     }
@@ -78,9 +87,10 @@ package struct ConsentEvent: Hashable, Sendable {
         author: String,
         isComplaint: Bool,
         position: Int64?,
+        telling: String?,
         address: String
     ) -> String {
-        let place = position.map(String.init) ?? "unknown"
+        let place = position.map(String.init) ?? telling.map { "unknown \($0)" } ?? "unknown"
         return "\(kind)|\(source)|\(author)|\(isComplaint ? "complaint" : "")|\(place)|\(address)"
     }
 }

@@ -10,6 +10,9 @@ package struct ContactReading: Sendable {
     package var said: Standing.Said?
     /// An unsubscribe of Causeway's own is under way, or its answer was lost.
     package var ownUnsubscribeIsOpen: Bool
+    /// The first reading after Causeway's own database was restored: nobody can say whether an unsubscribe of the
+    /// account's was Causeway's.
+    package var isRestored: Bool
     package var receivedAt: Timestamp
     /// How the contact came to be read, such as `opt-out poll`.
     package var through: String
@@ -20,6 +23,7 @@ package struct ContactReading: Sendable {
         now: ProviderContact,
         said: Standing.Said?,
         ownUnsubscribeIsOpen: Bool,
+        isRestored: Bool = false,
         receivedAt: Timestamp,
         through: String
     ) {
@@ -28,6 +32,7 @@ package struct ContactReading: Sendable {
         self.now = now
         self.said = said
         self.ownUnsubscribeIsOpen = ownUnsubscribeIsOpen
+        self.isRestored = isRestored
         self.receivedAt = receivedAt
         self.through = through
     }
@@ -135,7 +140,7 @@ package struct ContactReading: Sendable {
             ConsentEvent(
                 address: address,
                 kind: .optOut,
-                by: rule == .c1 ? .person : (now.optOutBy == .account ? .operator : .provider),
+                by: rule == .c1 ? .person : (now.optOutBy == .account && !isRestored ? .operator : .provider),
                 source: .account(account),
                 position: optOutPlace,
                 occurredAt: now.optOutAt,

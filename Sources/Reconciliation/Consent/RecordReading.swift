@@ -15,6 +15,9 @@ package struct RecordReading: Sendable {
     package var isPartOfBulk: Bool
     /// The first reading of the CRM after a restore, a gap or a reconnection: nothing is lifted by it.
     package var isBaseline: Bool
+    /// The baseline is one after Causeway's own database was restored: what it wrote since the backup is on no record of
+    /// its own.
+    package var isRestored: Bool
     package var receivedAt: Timestamp
     package var through: String
 
@@ -27,6 +30,7 @@ package struct RecordReading: Sendable {
         softwareUsers: Set<Int64> = [],
         isPartOfBulk: Bool = false,
         isBaseline: Bool = false,
+        isRestored: Bool = false,
         receivedAt: Timestamp,
         through: String
     ) {
@@ -38,6 +42,7 @@ package struct RecordReading: Sendable {
         self.softwareUsers = softwareUsers
         self.isPartOfBulk = isPartOfBulk
         self.isBaseline = isBaseline
+        self.isRestored = isRestored
         self.receivedAt = receivedAt
         self.through = through
     }
@@ -65,7 +70,7 @@ package struct RecordReading: Sendable {
         let wasFlagged = before?.record.isOptedOut ?? false
         if now.isOptedOut, !wasFlagged {
             // Somebody who is flagged and then deleted has opted out all the same.
-            return ownWrite == .flag(true) ? (now.isDeleted ? .gone : .ownWrite) : .flagSet
+            return ownWrite == .flag(true) || isOwnSinceTheBackup ? (now.isDeleted ? .gone : .ownWrite) : .flagSet
         }
         if now.isDeleted { return .gone }
         guard let before, !before.record.isDeleted, wasFlagged, !now.isOptedOut else { return .nothingNew }
@@ -86,6 +91,24 @@ package struct RecordReading: Sendable {
         case .flagDisputed: .c6
         case .flagGone: .c12
         }
+    }
+
+    /// Whether a flag that the backup does not know is surely Causeway's: the record's only change since is by its own
+    /// user, and an opt-out of another source explains it.
+    ///
+    /// Everything else may be somebody's word, which would be lost.
+    private var isOwnSinceTheBackup: Bool {
+        guard isRestored, let ownUser, now.updatedBy == ownUser,
+            now.lockVersion == (before?.record.lockVersion ?? 0) + 1
+        else { return false }
+        return now.addresses.contains { standings[$0]?.stands(otherThan: source) ?? false }
+    }
+
+    /// Who set a flag that is not Causeway's: after a restore nobody says so where the last writer does not tell.
+    private var flagAuthor: Author {
+        guard isRestored else { return .crm }
+        guard let ownUser, let writer = now.updatedBy, writer != ownUser else { return .provider }
+        return .crm
     }
 
     private var source: ConsentSource { .record(now.id) }
@@ -114,7 +137,8 @@ package struct RecordReading: Sendable {
     package func events(formerAddresses: [Address]) -> [ConsentEvent] {
         switch situation {
         case .flagSet:
-            return now.addresses.map { event($0, .optOut, rule: .c4) } + movedEvents(exceptOwn: true) + markEvents
+            let flagged = now.addresses.map { event($0, .optOut, by: flagAuthor, rule: .c4) }
+            return flagged + movedEvents(exceptOwn: true) + markEvents
         case .flagCleared, .flagDisputed:
             var addresses = now.addresses
             for former in formerAddresses where !addresses.contains(former) { addresses.append(former) }
@@ -181,11 +205,16 @@ package struct RecordReading: Sendable {
         return [event(main, .deliverable, rule: .c8)]
     }
 
-    private func event(_ address: Address, _ kind: ConsentEvent.Kind, rule: ConsentRule) -> ConsentEvent {
+    private func event(
+        _ address: Address,
+        _ kind: ConsentEvent.Kind,
+        by author: Author = .crm,
+        rule: ConsentRule
+    ) -> ConsentEvent {
         ConsentEvent(
             address: address,
             kind: kind,
-            by: .crm,
+            by: author,
             source: source,
             position: now.lockVersion,
             occurredAt: now.updatedAt,

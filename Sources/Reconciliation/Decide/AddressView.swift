@@ -11,6 +11,9 @@ package struct AddressView: Sendable {
     package var latestProviderOptOut: Int64
     /// Whether mail to the address bounces.
     package var isUndeliverable: Bool
+    /// Whether a contact with the address was deleted in a gap, and an unsubscribe before that cannot be ruled out (C9):
+    /// off the lists at every account till then.
+    package var isInDoubt = false
     /// Whether records get the undeliverable mark (`bounce.markUndeliverable`).
     package var marksUndeliverable: Bool
     /// Every record that has the address, main or other.

@@ -17,10 +17,11 @@ enum ProviderDecision {
             decideOptedOut(view.accounts[index], at: now, into: &plan)
             return
         }
-        let wanted = isClaimedByAFlag ? [] : wantedLists(view, view.accounts[index], into: &plan)
+        let belongs = isClaimedByAFlag ? [] : wantedLists(view, view.accounts[index], into: &plan)
+        let wanted = view.isInDoubt ? [] : belongs
         if let shadow = view.accounts[index].shadow {
             if shadow.contact.isDeleted {
-                if !wanted.isEmpty { plan.parked.append(parked(view.accounts[index], .rule(.c9))) }
+                if !belongs.isEmpty { plan.parked.append(parked(view.accounts[index], .rule(.c9))) }
                 return
             }
             if shadow.contact.permission == .unsubscribed {
@@ -108,6 +109,8 @@ enum ProviderDecision {
         wanted: [ListID],
         into plan: inout AddressPlan
     ) {
+        // Nothing is loosened while nobody knows whether the person opted out (C9).
+        if view.isInDoubt { return }
         guard let own = shadow.ownUnsubscribe, canBeTakenBack(own, shadow.contact), account.refusal == nil,
             !isKeptOffByAnyRecord(view)
         else {

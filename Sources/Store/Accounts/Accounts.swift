@@ -40,6 +40,19 @@ package enum Accounts {
             WHERE name = \(account.name)
             """
         )
+        if let source = try Coverage.source(.poll, of: account.name, in: connection) {
+            // What was said since the last reading is read before anybody is added (design §3).
+            try Coverage.open(
+                CoverageGap(
+                    account: account.name,
+                    kind: .poll,
+                    cause: .reconnected,
+                    beganAt: source.tickAt,
+                    isBaseline: true
+                ),
+                in: connection
+            )
+        }
         return .reconnected
     }
 

@@ -64,6 +64,7 @@ package enum AddressViews {
         let providerOptOuts =
             optOuts.isEmpty ? [:] : try Ledger.latestProviderOptOuts(of: addresses, in: connection)
         let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
+        let inDoubt = try DeletionDoubts.addresses(among: addresses, in: connection)
 
         let returned =
             context.clearsFlagOnOptIn ? [] : try Ledger.returned(among: Array(everyAddress), in: connection)
@@ -71,7 +72,7 @@ package enum AddressViews {
         var position: [Address: Int] = [:]
         var views = addresses.enumerated().map { index, address in
             position[address] = index
-            return AddressView(
+            var view = AddressView(
                 address: address,
                 isOptedOut: optOuts[address] != nil,
                 latestOptOut: optOuts[address] ?? 0,
@@ -79,6 +80,8 @@ package enum AddressViews {
                 isUndeliverable: undeliverable.contains(address),
                 marksUndeliverable: context.marksUndeliverable
             )
+            view.isInDoubt = inDoubt.contains(address)
+            return view
         }
         var mains: [RecordID: (view: Int, record: Int)] = [:]
         for row in having {

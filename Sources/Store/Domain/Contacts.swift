@@ -118,6 +118,54 @@ package enum Contacts {
         )
     }
 
+    /// Notes lists on which a contact is and a restored database does not have it.
+    package static func noteUnknown(
+        _ contact: ContactID,
+        lists: Set<ListID>,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        for list in lists.sorted() {
+            try connection.execute(
+                """
+                INSERT INTO unknown_membership (account, contact, list)
+                VALUES (\(account), \(contact), \(list)) ON CONFLICT DO NOTHING
+                """
+            )
+        }
+    }
+
+    /// Takes those for Causeway's own who are on a list, unknown to a restored database, and are or were members of one
+    /// of the campaigns.
+    ///
+    /// - Returns: their addresses.
+    package static func claim(
+        _ list: ListID,
+        account: AccountID,
+        membersOf campaigns: [CampaignID],
+        in connection: any SQLConnection
+    ) throws -> [Address] {
+        let claimed = try connection.rows(
+            """
+            SELECT DISTINCT u.contact, c.address FROM unknown_membership u
+            JOIN contact c ON c.account = u.account AND c.id = u.contact
+            JOIN record_address a ON a.address = c.address AND a.is_main = 1
+            JOIN crm_member m ON m.kind = a.kind AND m.record = a.id
+            WHERE u.account = \(account) AND u.list = \(list) AND m.campaign IN \(list: campaigns)
+            """
+        ) { (ContactID($0.text(0)), Address(compared: $0.text(1))) }
+        for (contact, _) in claimed {
+            try markOurs(contact, lists: [list], account: account, in: connection)
+            try connection.execute(
+                """
+                DELETE FROM unknown_membership
+                WHERE account = \(account) AND contact = \(contact) AND list = \(list)
+                """
+            )
+        }
+        return claimed.map(\.1)
+    }
+
     /// Takes over that a contact was taken off lists.
     package static func removed(
         _ contact: ContactID,

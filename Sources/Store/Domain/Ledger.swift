@@ -45,14 +45,15 @@ package enum Ledger {
         keys: LedgerKeys,
         in connection: any SQLConnection
     ) throws -> Int64? {
+        var event = event
+        let isErased = event.address.isErased
+        let reference = isErased ? LedgerEncoding.erasedReference : evidence.reference
+        if event.position == nil { event.telling = reference }
         let identity = event.identity
         guard try connection.value("SELECT 1 FROM consent_event WHERE identity = \(identity)") == nil else {
             return nil
         }
-        var event = event
-        let isErased = event.address.isErased
         if isErased { event.reason = nil }
-        let reference = isErased ? LedgerEncoding.erasedReference : evidence.reference
         let digest = try KeptEvidence.keep(
             evidence.body,
             keys: keys,

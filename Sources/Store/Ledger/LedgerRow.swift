@@ -34,14 +34,21 @@ struct LedgerRow {
         hash = row.optionalBytes(18)
     }
 
-    /// The identity that the row's own columns give.
-    var tellingIdentity: String {
+    /// The identities that the row's own columns can give.
+    ///
+    /// The first releases did not tell events without a position apart.
+    var tellingIdentities: [String] {
+        entry.position == nil ? [identity(telling: reference), identity(telling: nil)] : [identity(telling: nil)]
+    }
+
+    private func identity(telling: String?) -> String {
         ConsentEvent.identity(
             kind: entry.kind,
             source: entry.source,
             author: entry.author,
             isComplaint: entry.isComplaint != 0,
             position: entry.position,
+            telling: telling,
             address: address
         )
     }

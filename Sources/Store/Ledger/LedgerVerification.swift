@@ -101,7 +101,7 @@ package struct LedgerVerification {
             reference: row.reference
         )
         if disclosure == entry.disclosure {
-            return row.identity == row.tellingIdentity ? nil : "what tells it from a repetition was changed"
+            return row.tellingIdentities.contains(row.identity) ? nil : "what tells it from a repetition was changed"
         }
         guard address.isErased else { return "its reason or its reference to the evidence was changed" }
         guard erasures.contains(entry.addressHash) else {

@@ -16,6 +16,10 @@ extension RefusalCounter {
                         at: now,
                         on: connection
                     )
+                    // The sender's secret is stale: what it tells is lost until the account has been read back.
+                    if kind.cause == .noMatchingSignature {
+                        try Coverage.refused(account: kind.account, at: now, in: connection)
+                    }
                 }
             }
         }

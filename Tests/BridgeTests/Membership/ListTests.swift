@@ -220,3 +220,18 @@ import Testing
         #expect(rig.cc.listNames(of: "ada@example.org").isEmpty)
     }
 }
+
+@Suite struct MasterListTests {
+    @Test func whoLeavesTheMasterListHasLeftNoCampaignAndIsPutBack() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, "ada@example.org")
+        try await rig.start()
+        rig.clock.advance(seconds: 3600)
+        let master = rig.cc.list(named: Rig.master)
+        rig.cc.edit("ada@example.org") { $0.lists.remove(master) }
+        try await rig.verify()
+        #expect(rig.status(person) == "Invited")
+        #expect(rig.cc.listNames(of: "ada@example.org") == [Rig.master, "Spring"])
+        #expect(!rig.crm.isFlagged(person))
+    }
+}

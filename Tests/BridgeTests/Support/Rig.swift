@@ -1,4 +1,5 @@
 import Bridge
+import Foundation
 import Logging
 import Reconciliation
 import Store
@@ -27,10 +28,12 @@ final class Rig: @unchecked Sendable {
     private(set) var engine: Engine
     private var deliveries = 0
 
-    init(other hasOther: Bool = false, settings edit: (inout EngineSettings) -> Void = { _ in }) async throws {
+    init(other hasOther: Bool = false, history: Int? = nil, settings edit: (inout EngineSettings) -> Void = { _ in })
+        async throws
+    {
         directory = try TemporaryDirectory()
         crm = SimulatedCRM(clock: clock, faults: faults)
-        cc = SimulatedProvider(name: "cc", clock: clock, faults: faults)
+        cc = SimulatedProvider(name: "cc", clock: clock, faults: faults, history: history)
         other = SimulatedProvider(name: "other", clock: clock, faults: faults)
         self.hasOther = hasOther
         settings.ownUser = SimulatedCRM.ownUser
@@ -65,7 +68,7 @@ final class Rig: @unchecked Sendable {
         try await engine.readCRM()
     }
 
-    private static var logger: Logger {
+    static var logger: Logger {
         var logger = Logger(label: "bridge-tests") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         return logger
@@ -91,6 +94,33 @@ final class Rig: @unchecked Sendable {
         store = try await Store.open(dataDirectory: directory.path)
         engine = makeEngine()
     }
+
+    /// Copies the database away, as `causeway backup` does.
+    func backUp() async throws {
+        await store.closeAndWait()
+        try FileManager.default.copyItem(atPath: databasePath, toPath: backupPath)
+        store = try await Store.open(dataDirectory: directory.path)
+        engine = makeEngine()
+    }
+
+    /// Puts the copy back in place of the database, as `causeway restore` does, and starts anew.
+    func putBackupBack() async throws {
+        await store.closeAndWait()
+        for ending in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: databasePath + ending) {
+            try FileManager.default.removeItem(atPath: databasePath + ending)
+        }
+        try FileManager.default.copyItem(atPath: backupPath, toPath: databasePath)
+        store = try await Store.open(dataDirectory: directory.path)
+        let now = clock.now
+        try await store.database.write {
+            try Settings.set(SettingName.restoredAt, to: String(now.milliseconds), on: $0)
+        }
+        engine = makeEngine()
+        try await engine.recover()
+    }
+
+    private var databasePath: String { Store.databasePath(in: directory.path) }
+    private var backupPath: String { databasePath + ".backup" }
 
     // MARK: People
 
@@ -267,6 +297,22 @@ final class Rig: @unchecked Sendable {
             .optOutReported(
                 OptOutReport(account: Self.cc, address: Address(compared: email), by: author, occurredAt: clock.now)
             )
+        ])
+    }
+
+    /// A relay that does not say when.
+    func relayUnstamped(_ email: String) async throws {
+        try await deliver([
+            .optOutReported(
+                OptOutReport(account: Self.cc, address: Address(compared: email), by: .person, occurredAt: nil)
+            )
+        ])
+    }
+
+    /// A relay that does not say when mail bounced.
+    func relayUnstampedBounce(_ email: String) async throws {
+        try await deliver([
+            .bounceReported(BounceReport(account: Self.cc, address: Address(compared: email), occurredAt: nil))
         ])
     }
 

@@ -34,6 +34,10 @@ final class SimulatedProvider: EmailProvider {
         var imports: [[String]] = []
         var removals = 0
         var singleWrites = 0
+        /// What the provider's history of a contact shows; nothing where there is none.
+        var history: [ContactID: [OptOutSighting]] = [:]
+        /// Contacts of which the provider says nothing any more.
+        var forgotten: Set<ContactID> = []
         /// Anything that the contracts call never: kept, so that tests can say that there is none.
         var violations: [String] = []
     }
@@ -44,7 +48,7 @@ final class SimulatedProvider: EmailProvider {
     let faults: Faults
     let capabilities: ProviderCapabilities
 
-    init(name: String, clock: VirtualClock, faults: Faults, pageSize: Int = 4) {
+    init(name: String, clock: VirtualClock, faults: Faults, pageSize: Int = 4, history: Int? = nil) {
         self.name = name
         self.clock = clock
         self.faults = faults
@@ -63,7 +67,8 @@ final class SimulatedProvider: EmailProvider {
             requestsPerSecond: 4,
             concurrency: 2,
             dailyLimit: nil,
-            sendsWebhooks: false
+            sendsWebhooks: false,
+            optOutHistorySeconds: history
         )
     }
 
@@ -226,6 +231,25 @@ final class SimulatedProvider: EmailProvider {
 
     func contact(_ id: ContactID) async throws -> ProviderContact? {
         try await faults.call("\(name).contact") { state.withLock { $0.contacts[id]?.contact } }
+    }
+
+    func optOuts(of id: ContactID) async throws -> [OptOutSighting]? {
+        try await faults.call("\(name).optOuts") {
+            state.withLock { $0.forgotten.contains(id) ? nil : $0.history[id] ?? [] }
+        }
+    }
+
+    /// Somebody deletes a contact; who had unsubscribed by the link in a mail shows in its history alone.
+    func delete(_ email: String, unsubscribedAt left: Timestamp? = nil, isForgotten: Bool = false) {
+        guard let id = contact(email)?.id else { return }
+        edit(email) {
+            $0.isDeleted = true
+            $0.lists = []
+        }
+        state.withLock { state in
+            if let left { state.history[id] = [OptOutSighting(occurredAt: left, reference: "mailing")] }
+            if isForgotten { state.forgotten.insert(id) }
+        }
     }
 
     func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int] { rows.chunks(of: 10).map(\.count) }

@@ -68,4 +68,18 @@ import Testing
             #expect(other.identity != event.identity)
         }
     }
+
+    @Test func withoutAPositionTheTellingTellsEventsApart() {
+        var first = Make.event(at: nil)
+        first.telling = "delivery-1"
+        var repeated = first
+        repeated.receivedAt = Make.at(60)
+        var second = first
+        second.telling = "delivery-2"
+        #expect(repeated.identity == first.identity)
+        #expect(second.identity != first.identity)
+        var placed = Make.event(at: 7)
+        placed.telling = "delivery-1"
+        #expect(placed.identity == Make.event(at: 7).identity, "a position says more")
+    }
 }

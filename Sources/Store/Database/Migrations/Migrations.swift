@@ -6,5 +6,6 @@ package enum Migrations {
         .proof,
         .intents,
         .convergence,
+        .coverage,
     ]
 }
