@@ -41,6 +41,11 @@ package struct Engine: Sendable {
     /// The provider accounts, in name order.
     package var providerAccounts: [AccountID] { providers.keys.sorted() }
 
+    /// The accounts whose provider sends a confirmation mail of its own when asked.
+    var confirming: Set<AccountID> {
+        Set(providers.filter { $0.value.capabilities.sendsConfirmationMail }.keys)
+    }
+
     func recorder(through: String, isBaseline: Bool = false, lane: Lane = .singleChanges) -> Recorder {
         Recorder(
             crmAccount: crmAccount,
@@ -50,7 +55,8 @@ package struct Engine: Sendable {
             through: through,
             isBaseline: isBaseline,
             lane: lane,
-            keys: store.sealer.ledgerKeys
+            keys: store.sealer.ledgerKeys,
+            confirming: confirming
         )
     }
 

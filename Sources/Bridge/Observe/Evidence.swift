@@ -45,6 +45,14 @@ enum Evidence {
         Ledger.Evidence(reference: "inbox \(entry.id)", body: entry.delivery.body)
     }
 
+    /// What an operator decided on a hold.
+    static func hold(_ id: Int64, cause: HoldCause, note: String?, at moment: Timestamp) throws -> Ledger.Evidence {
+        try make(
+            "hold \(id)",
+            HoldAsDecided(read: "hold", id: id, cause: cause.text, note: note, at: moment.milliseconds)
+        )
+    }
+
     private static func make(_ reference: String, _ reading: some Encodable) throws -> Ledger.Evidence {
         Ledger.Evidence(reference: reference, body: Array(try IntentPayload.encode(reading).utf8))
     }
@@ -77,4 +85,13 @@ private struct ContactAsRead: Encodable {
     var optInBy: String
     var optInAt: Int64?
     var isDeleted: Bool
+}
+
+/// What of a decision on a hold is evidence about consent.
+private struct HoldAsDecided: Encodable {
+    var read: String
+    var id: Int64
+    var cause: String
+    var note: String?
+    var at: Int64
 }

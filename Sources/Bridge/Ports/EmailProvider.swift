@@ -77,9 +77,25 @@ package protocol EmailProvider: Sendable {
     ///
     /// - Throws: `PortError` with `conflict(existing:)` when another contact has the address.
     func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact
+
+    /// Asks the provider to send its own confirmation mail to a person who unsubscribed.
+    ///
+    /// The contact stays unsubscribed until the person confirms, and is on the lists then. A mail is sent once, so this is
+    /// never repeated; only where `capabilities.sendsConfirmationMail` says so.
+    /// - Throws: `PortError` with `conflict` when the person was asked before.
+    func requestConfirmation(from contact: ContactID, lists: [ListID]) async throws
 }
 
 extension EmailProvider {
+    /// What a provider without such a mail answers.
+    package func requestConfirmation(from contact: ContactID, lists: [ListID]) async throws {
+        throw PortError(
+            .refused,
+            operation: "ask for a confirmation",
+            detail: "the provider sends no confirmation mail of its own"
+        )
+    }
+
     /// Unsubscribes a contact with nothing to commit in between.
     package func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact {
         try await unsubscribe(contact, reason: reason) { _ in }
@@ -117,6 +133,8 @@ package struct ProviderCapabilities: Sendable, Hashable {
     package var dailyLimit: Int?
     /// Whether the provider tells of opt-outs by itself, or must be asked.
     package var sendsWebhooks: Bool
+    /// Whether it sends a confirmation mail of its own to a person who unsubscribed, when asked.
+    package var sendsConfirmationMail: Bool
 
     package init(
         longestAddress: Int,
@@ -133,7 +151,8 @@ package struct ProviderCapabilities: Sendable, Hashable {
         requestsPerSecond: Double,
         concurrency: Int,
         dailyLimit: Int?,
-        sendsWebhooks: Bool
+        sendsWebhooks: Bool,
+        sendsConfirmationMail: Bool = false
     ) {
         self.longestAddress = longestAddress
         self.longestBulkAddress = longestBulkAddress
@@ -150,6 +169,7 @@ package struct ProviderCapabilities: Sendable, Hashable {
         self.concurrency = concurrency
         self.dailyLimit = dailyLimit
         self.sendsWebhooks = sendsWebhooks
+        self.sendsConfirmationMail = sendsConfirmationMail
     }
 }
 

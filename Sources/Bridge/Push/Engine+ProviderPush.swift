@@ -21,6 +21,7 @@ extension Engine {
     package func pushProvider(_ account: AccountID, lanes: ClosedRange<Int>) async throws -> PushOutcome {
         guard let provider = providers[account] else { return PushOutcome() }
         let now = clock.now
+        try await carryOutHolds(of: account, provider: provider)
         let limit = lanes.upperBound >= Lane.bulkLoads.rawValue ? settings.bulkRound : settings.urgentRound
         let rows = try await store.database.read { connection in
             try Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
@@ -96,6 +97,11 @@ extension Engine {
                     )
                 }
             }
+        }
+        let recorder = recorder(through: "decision")
+        for chunk in round.held.chunks(of: 2_000) {
+            let batch = Array(chunk)
+            try await store.database.write { try recorder.settleHolds(batch, account: account, in: $0) }
         }
     }
 

@@ -52,7 +52,7 @@ struct StatusReading: Sendable {
         var strangers: Int64
         var optedOut: Int64
         var parked: Int64
-        var held = NotBuilt()
+        var held: Int64
         var inSync: Bool
         var digest = NotBuilt()
         var asOf: String?
@@ -141,7 +141,8 @@ struct StatusReading: Sendable {
     /// Opt-outs that are not carried out everywhere yet: their addresses wait to be decided, are being written, or are
     /// in dispute.
     private static func openOptOuts(in connection: any SQLConnection) throws -> (Int64, Int64?) {
-        try connection.first(
+        let disputes = HoldKind.allCases.filter(\.isDispute).map(\.rawValue)
+        return try connection.first(
             """
             SELECT count(DISTINCT address), min(since) FROM (
                 SELECT address, since FROM dirty WHERE lane = 1
@@ -149,7 +150,8 @@ struct StatusReading: Sendable {
                 SELECT r.address, i.created_at FROM intent i JOIN intent_row r ON r.intent = i.id
                 WHERE i.state IN ('open', 'running', 'confirming') AND i.lane = 1 AND r.is_open = 1
                 UNION ALL
-                SELECT address, since FROM parked WHERE code IN ('C6', 'C12')
+                SELECT r.address, h.raised_at FROM hold_row r JOIN hold h ON h.id = r.hold
+                WHERE r.state = 'open' AND h.kind IN \(list: disputes)
             )
             """
         ) { ($0.int(0), $0.optionalInt(1)) } ?? (0, nil)
@@ -233,6 +235,18 @@ struct StatusReading: Sendable {
                     ELSE p.address IN (\(addresses)) END
                 """
             ) ?? 0
+        // Holds of the link itself, and of its members' addresses: each hold once.
+        let held =
+            try connection.value(
+                """
+                SELECT count(DISTINCT hold) FROM (
+                    SELECT id AS hold FROM hold WHERE state = 'open' AND link = \(link.id.rawValue)
+                    UNION
+                    SELECT hold FROM hold_row WHERE state = 'open' AND address <> '' AND address IN (\(addresses))
+                        AND (account = \(account) OR account NOT IN (SELECT account FROM link))
+                )
+                """
+            ) ?? 0
         let waiting =
             try connection.value(
                 "SELECT count(*) FROM dirty WHERE account = \(account) AND address IN (\(addresses))"
@@ -248,6 +262,7 @@ struct StatusReading: Sendable {
             strangers: strangers,
             optedOut: optedOut,
             parked: parked,
+            held: held,
             inSync: waiting == 0 && link.lastRunAt != nil && link.problem == nil,
             asOf: link.lastRunAt?.text,
             problem: link.problem,

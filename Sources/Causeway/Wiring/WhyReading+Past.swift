@@ -12,7 +12,7 @@ extension WhyReading {
         in connection: any SQLConnection
     ) throws -> WhyReading {
         let rows = try Ledger.events(of: address, in: connection).filter { $0.event.receivedAt <= moment }
-        let standing = Reconciliation.Standing(rows.map(\.event))
+        let standing = Reconciliation.Standing(ledger: rows.map { ($0.sequence, $0.event) })
         let having = try RecordMirrors.having([address], in: connection)
         let unchanged = having.filter { $0.mirror.record.updatedAt <= moment }
         let changed = having.filter { $0.mirror.record.updatedAt > moment }.map(\.mirror.record.id)
@@ -45,6 +45,7 @@ extension WhyReading {
             contacts: [],
             parked: try Parked.all(in: connection).filter { $0.address == address.text && $0.since <= moment }
                 .map { ParkedJSON($0) },
+            holds: try HoldJSON.all(of: address, until: moment, in: connection),
             pending: writes.filter(\.isPending).map { write in
                 WhyPending(
                     account: write.account,

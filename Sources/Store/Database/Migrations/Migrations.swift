@@ -4,5 +4,6 @@ package enum Migrations {
         .foundation,
         .domain,
         .proof,
+        .holds,
     ]
 }
