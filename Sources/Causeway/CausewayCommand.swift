@@ -21,8 +21,8 @@ struct CausewayCommand: AsyncParsableCommand {
             ServeCommand.self, ConnectCommand.self, CampaignsCommand.self, LinkCommand.self, SyncCommand.self,
             StatusCommand.self, SandboxCommand.self, DemoCommand.self,
             UnlinkCommand.self, MapCommand.self, PlanCommand.self, ApplyCommand.self, WhyCommand.self,
-            OptOutsCommand.self,
-            ParkedCommand.self, InboxCommand.self, WebhooksCommand.self, DoctorCommand.self,
+            OptOutsCommand.self, HoldsCommand.self, ParkedCommand.self, InboxCommand.self, WebhooksCommand.self,
+            DoctorCommand.self,
             LedgerCommand.self, EraseCommand.self, BackupCommand.self, RestoreCommand.self,
         ]
     )

@@ -91,6 +91,18 @@ extension ConstantContactClient {
         }
     }
 
+    /// Has the service send its one confirmation mail to a person who unsubscribed (constant-contact.md §8).
+    ///
+    /// - Throws: `PortError`: `conflict` when the person was asked before.
+    package func requestConfirmation(from contact: ContactID, lists: [ListID]) async throws {
+        let operation = "ask for a confirmation"
+        let path = "\(Self.contacts)/resubscribe/\(PercentEncoding.encode(contact.rawValue))"
+        let request = caller.write(operation, .PUT, path) { writer in
+            writer.object { $0.lists("list_ids", lists) }
+        }
+        try await caller.call(request) { _ in }
+    }
+
     // MARK: Parts
 
     /// Creates a contact, as the account and without a word on its permission.

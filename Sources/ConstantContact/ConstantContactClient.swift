@@ -135,7 +135,9 @@ extension ProviderCapabilities {
             requestsPerSecond: settings.requestsPerSecond,
             concurrency: settings.concurrency,
             dailyLimit: settings.dailyLimit,
-            sendsWebhooks: false
+            sendsWebhooks: false,
+            // `PUT /contacts/resubscribe/{contact_id}`, constant-contact.md §6 and §8.
+            sendsConfirmationMail: true
         )
     }
 }

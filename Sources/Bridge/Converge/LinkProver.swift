@@ -150,6 +150,7 @@ struct LinkProver {
         }
         if isHeldAsKnown { return make(.unconfirmed) }
         if view.accounts[0].isInFlight || isWriting { return make(.inFlight) }
+        if let held = plan.held.first { return make(.held, held.detail ?? held.cause.kind.title) }
         if let parked = plan.parked.first { return make(.parked, parked.reason.text) }
         if isMarked || plan.waits { return make(.waiting) }
         return make(plan.operations.isEmpty ? .unexplained : .found)

@@ -11,13 +11,15 @@ extension Engine {
         for account in accounts {
             guard let provider = providers[account] else { continue }
             let capabilities = provider.capabilities
+            let standings = try LinkHolds.standings(in: connection)
             let links = try Links.of(account, in: connection).compactMap { link in
                 link.list.map {
                     LinkView(
                         id: link.id,
                         campaign: link.campaign,
                         list: $0,
-                        unsubscribedStatus: link.unsubscribedStatus
+                        unsubscribedStatus: link.unsubscribedStatus,
+                        standing: standings[link.id] ?? .running
                     )
                 }
             }

@@ -45,6 +45,11 @@ package struct Engine: Sendable {
     /// The provider accounts, in name order.
     package var providerAccounts: [AccountID] { providers.keys.sorted() }
 
+    /// The accounts whose provider sends a confirmation mail of its own when asked.
+    var confirming: Set<AccountID> {
+        Set(providers.filter { $0.value.capabilities.sendsConfirmationMail }.keys)
+    }
+
     func recorder(
         through: String,
         baseline: Baseline? = nil,
@@ -61,7 +66,8 @@ package struct Engine: Sendable {
             isAfterGap: isAfterGap,
             lane: lane,
             keys: store.sealer.ledgerKeys,
-            logger: logger
+            logger: logger,
+            confirming: confirming
         )
     }
 }

@@ -63,6 +63,14 @@ enum Evidence {
         )
     }
 
+    /// What an operator decided on a hold.
+    static func hold(_ id: Int64, cause: HoldCause, note: String?, at moment: Timestamp) throws -> Ledger.Evidence {
+        try make(
+            "hold \(id)",
+            HoldAsDecided(read: "hold", id: id, cause: cause.text, note: note, at: moment.milliseconds)
+        )
+    }
+
     private static func make(
         _ reference: String,
         _ reading: some Encodable,
@@ -116,4 +124,13 @@ private struct ActivityAsRead: Encodable {
     var account: String
     var id: String
     var optOuts: [OptOut]
+}
+
+/// What of a decision on a hold is evidence about consent.
+private struct HoldAsDecided: Encodable {
+    var read: String
+    var id: Int64
+    var cause: String
+    var note: String?
+    var at: Int64
 }

@@ -119,16 +119,27 @@ extension Recorder {
             )
             try noteDoubt(contact, before: shadow, situation, account: account, in: connection)
             if let old = shadow?.contact.address, old != address {
-                // No second contact is made before somebody decides (C11); a hold, once holds exist.
-                try Parked.refuse(
-                    old,
+                // No second contact is made before somebody decides, and till then the two are one (C11).
+                _ = try MovedContacts.note(
+                    contact.id,
+                    from: old,
+                    to: address,
                     account: account,
-                    text: ConsentRule.c11.title,
                     at: now,
                     in: connection
                 )
                 try markEverywhere(old, lane: .singleChanges, reason: "contact", in: connection)
+                try markEverywhere(address, lane: .singleChanges, reason: "contact", in: connection)
             }
+            try hold(
+                contact,
+                before: shadow,
+                situation: isTakenBack ? .returned : situation,
+                said: said,
+                account: account,
+                isOptedOut: optedOut[address],
+                in: connection
+            )
             if known.contains(address) || optedOut[address] != nil {
                 let lane: Lane = optedOut[address] != nil ? .optOuts : .singleChanges
                 try Dirty.mark(

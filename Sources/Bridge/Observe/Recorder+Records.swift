@@ -121,7 +121,10 @@ extension Recorder {
             in: connection
         )
         if mirror.record.isOptedOut == false, try isDisputed(reading, situation, in: connection) {
+            let earlier = HoldCause.dispute(mirror)
             mirror.disputedAfter = try Ledger.head(in: connection)
+            // A dispute that goes on is the same cause; one that begins is another.
+            if situation == .nothingNew { try Holds.follow(earlier, as: .dispute(mirror), in: connection) }
             try RecordMirrors.save(mirror, at: now, in: connection)
         }
         if before?.record.isOptedOut == true, !record.isOptedOut, !record.isDeleted, situation != .ownWrite {
@@ -152,7 +155,8 @@ extension Recorder {
             flagIsOurs: before?.flagIsOurs ?? false,
             markIsOurs: reading.now.isUndeliverable
                 && (reading.ownWrite == .mark(true) || before?.markIsOurs ?? false),
-            disputedAfter: before?.disputedAfter
+            disputedAfter: before?.disputedAfter,
+            disputeRule: before?.disputeRule
         )
         switch situation {
         case .nothingNew, .gone:
@@ -160,11 +164,16 @@ extension Recorder {
         case .ownWrite:
             mirror.flagIsOurs = reading.now.isOptedOut
             mirror.disputedAfter = nil
+            mirror.disputeRule = nil
         case .flagSet:
             mirror.flagIsOurs = false
             mirror.disputedAfter = nil
-        case .flagCleared, .flagDisputed, .flagGone(restored: false):
+            mirror.disputeRule = nil
+        case .flagCleared:
             mirror.flagIsOurs = false
+        case .flagDisputed, .flagGone(restored: false):
+            mirror.flagIsOurs = false
+            mirror.disputeRule = situation == .flagDisputed ? .c6 : .c12
         case .flagGone(restored: true):
             break
         }

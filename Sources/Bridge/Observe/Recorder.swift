@@ -22,6 +22,8 @@ struct Recorder: Sendable {
     /// What the ledger's chain is made with.
     let keys: LedgerKeys
     let logger: Logger
+    /// The accounts whose provider sends a confirmation mail of its own when asked.
+    var confirming: Set<AccountID> = []
 
     /// Marks an address for the provider accounts, and for the CRM where the ledger knows it: only then can there be
     /// something to write there.
@@ -103,6 +105,7 @@ struct Recorder: Sendable {
             try markNeighbours(of: event.address, lane: lane, reason: event.rule.rawValue, in: connection)
             if event.kind == .optOut {
                 try reachFormerRecords(of: event, evidence: evidence, in: connection)
+                try reachTwins(of: event, evidence: evidence, in: connection)
             }
         }
     }
@@ -119,6 +122,20 @@ struct Recorder: Sendable {
             for neighbour in row.mirror.record.addresses where neighbour != address {
                 try markEverywhere(neighbour, lane: lane, reason: reason, in: connection)
             }
+        }
+    }
+
+    /// While nobody has decided on an address that was changed at a provider (C11), an opt-out of either is one of both.
+    private func reachTwins(
+        of event: ConsentEvent,
+        evidence: Ledger.Evidence,
+        in connection: any SQLConnection
+    ) throws {
+        for (old, new) in try MovedContacts.twins(of: [event.address], in: connection) {
+            var twin = event
+            twin.address = event.address == old ? new : old
+            twin.through = "address changed at the provider"
+            try append([twin], evidence: evidence, in: connection)
         }
     }
 

@@ -208,6 +208,8 @@ extension Engine {
                 try recorder.record([contact], account: account, in: connection)
             } else if var shadow = try Contacts.load([id], account: account, in: connection)[id] {
                 shadow.contact.isDeleted = true
+                // Its last state cannot be read: an unsubscribe cannot be ruled out (C9).
+                if shadow.contact.permission != .unsubscribed { shadow.contact.permission = .vanished }
                 try recorder.record([shadow.contact], account: account, in: connection)
             }
         }

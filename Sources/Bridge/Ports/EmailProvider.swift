@@ -81,11 +81,27 @@ package protocol EmailProvider: Sendable {
     ///
     /// - Throws: `PortError` with `conflict(existing:)` when another contact has the address.
     func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact
+
+    /// Asks the provider to send its own confirmation mail to a person who unsubscribed.
+    ///
+    /// The contact stays unsubscribed until the person confirms, and is on the lists then. A mail is sent once, so this is
+    /// never repeated; only where `capabilities.sendsConfirmationMail` says so.
+    /// - Throws: `PortError` with `conflict` when the person was asked before.
+    func requestConfirmation(from contact: ContactID, lists: [ListID]) async throws
 }
 
 extension EmailProvider {
     /// Says nothing, as a provider without such a history.
     package func optOuts(of contact: ContactID) async throws -> [OptOutSighting]? { nil }
+
+    /// What a provider without such a mail answers.
+    package func requestConfirmation(from contact: ContactID, lists: [ListID]) async throws {
+        throw PortError(
+            .refused,
+            operation: "ask for a confirmation",
+            detail: "the provider sends no confirmation mail of its own"
+        )
+    }
 
     /// Unsubscribes a contact with nothing to commit in between.
     package func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact {
@@ -128,6 +144,8 @@ package struct ProviderCapabilities: Sendable, Hashable {
     ///
     /// A gap that began earlier is closed by a walk of everybody.
     package var optOutHistorySeconds: Int?
+    /// Whether it sends a confirmation mail of its own to a person who unsubscribed, when asked.
+    package var sendsConfirmationMail: Bool
 
     package init(
         longestAddress: Int,
@@ -145,7 +163,8 @@ package struct ProviderCapabilities: Sendable, Hashable {
         concurrency: Int,
         dailyLimit: Int?,
         sendsWebhooks: Bool,
-        optOutHistorySeconds: Int? = nil
+        optOutHistorySeconds: Int? = nil,
+        sendsConfirmationMail: Bool = false
     ) {
         self.longestAddress = longestAddress
         self.longestBulkAddress = longestBulkAddress
@@ -163,6 +182,7 @@ package struct ProviderCapabilities: Sendable, Hashable {
         self.dailyLimit = dailyLimit
         self.sendsWebhooks = sendsWebhooks
         self.optOutHistorySeconds = optOutHistorySeconds
+        self.sendsConfirmationMail = sendsConfirmationMail
     }
 }
 

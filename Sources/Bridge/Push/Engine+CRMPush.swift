@@ -47,13 +47,16 @@ extension Engine {
         var writes: [DecidedCRMWrite] = []
         var quiet: [Dirty.Row] = []
         var parked: [(Address, [ParkedRow])] = []
+        var held: [(address: Address, held: [HeldRow])] = []
         for (row, plan) in zip(current, plans) {
             let operations = plan.operations.filter { $0.isForCRM }
             if operations.isEmpty { quiet.append(row) }
             writes += operations.map { DecidedCRMWrite(row: row, operation: $0) }
             parked.append((row.address, plan.parked.filter { !$0.subject.isAboutProvider }))
+            held.append((row.address, plan.held.filter { !$0.subject.isAboutProvider }))
         }
-        let (quietRows, parkedRows) = (quiet, parked)
+        let (quietRows, parkedRows, heldRows) = (quiet, parked, held)
+        let recorder = recorder(through: "decision")
         try await store.database.write { connection in
             for row in quietRows { try Dirty.removeIfUnchanged(row, account: account, in: connection) }
             for (address, rows) in parkedRows {
@@ -65,6 +68,7 @@ extension Engine {
                     in: connection
                 )
             }
+            try recorder.settleHolds(heldRows, account: account, in: connection)
         }
         // One write for each record and round: a second one on the same lock version would be stale.
         var taken: Set<String> = []

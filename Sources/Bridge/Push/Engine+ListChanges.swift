@@ -191,7 +191,9 @@ extension Engine {
         defer { callsUnderWay.end(claimed.intent) }
         let account = round.account
         let known = try await store.database.read {
-            try Contacts.having([row.dirty.address], account: account, in: $0)[row.dirty.address]?.contact.id
+            let contact = try Contacts.having([row.dirty.address], account: account, in: $0)[row.dirty.address]?.contact
+            // One that was deleted is made anew only when somebody said so (C9), as if it had never been there.
+            return contact?.isDeleted == false ? contact?.id : nil
         }
         do {
             let contact = try await provider.upsert(ContactRow(row.content), known: known, onto: lists)

@@ -27,6 +27,7 @@ extension Engine {
     ) async throws -> PushOutcome {
         guard let provider = providers[account] else { return PushOutcome() }
         let now = clock.now
+        try await carryOutHolds(of: account, provider: provider)
         let limit = lanes.upperBound >= Lane.bulkLoads.rawValue ? settings.bulkRound : settings.urgentRound
         let rows = try await store.database.read { connection -> [Dirty.Row] in
             // Until a first link is confirmed nothing is written to either side (design §8).
@@ -107,6 +108,11 @@ extension Engine {
                     )
                 }
             }
+        }
+        let recorder = recorder(through: "decision")
+        for chunk in round.held.chunks(of: 2_000) {
+            let batch = Array(chunk)
+            try await store.database.write { try recorder.settleHolds(batch, account: account, in: $0) }
         }
     }
 

@@ -41,6 +41,7 @@ struct ProviderRound: Sendable {
     private(set) var upserts = Groups<OutgoingRow>()
     private(set) var quiet: [(row: Dirty.Row, waits: Bool)] = []
     private(set) var parked: [(address: Address, rows: [ParkedRow])] = []
+    private(set) var held: [(address: Address, held: [HeldRow])] = []
 
     init(account: AccountID, mayAdd: Bool, settings: EngineSettings) {
         self.account = account
@@ -51,6 +52,7 @@ struct ProviderRound: Sendable {
     /// Takes in what was decided about one address.
     mutating func add(_ row: Dirty.Row, _ plan: AddressPlan) {
         parked.append((row.address, plan.parked.filter { $0.subject.isAboutProvider }))
+        held.append((row.address, plan.held.filter { $0.subject.isAboutProvider }))
         var removal: (contact: ContactID, lists: [ListID], isOptOut: Bool)?
         var unsubscribe: ContactID?
         var addition: Operation?
@@ -97,6 +99,33 @@ struct ProviderRound: Sendable {
             upserts.add(DecidedRow(dirty: row, content: outgoing, hasMore: false), lists: lists)
         case .flag, .mark, .leavingStatus, .previousStatus, .remove, .unsubscribe:
             break
+        }
+    }
+}
+
+extension HeldRow.Subject {
+    /// Whether the row is decided with a provider account; the others are decided with the CRM.
+    var isAboutProvider: Bool {
+        switch self {
+        case .contact: true
+        case .address, .record: false
+        }
+    }
+
+    /// The provider account that it is about; nil where it is about none.
+    var account: AccountID? {
+        switch self {
+        case .contact(let account, _): account
+        case .address, .record: nil
+        }
+    }
+
+    /// The stored spelling.
+    var text: String {
+        switch self {
+        case .address: "address"
+        case .record(let id): IntentSubject.record(id)
+        case .contact(let account, let contact): IntentSubject.contact(contact, account: account)
         }
     }
 }

@@ -55,6 +55,16 @@ struct DryRun {
                 code: parked.reason.code
             )
         }
+        rows += plan.held.map { held in
+            PlannedRow(
+                .hold,
+                address: view.address,
+                account: held.subject.account ?? crmAccount,
+                subject: held.subject.text,
+                reason: held.detail.map { "\(held.cause.kind.title); \($0)" } ?? held.cause.kind.title,
+                code: held.cause.kind.rule
+            )
+        }
         if plan.waits {
             rows.append(
                 PlannedRow(

@@ -26,7 +26,8 @@ extension Engine {
                 try Links.of(account, in: connection).count
             )
         }
-        if onList.isEmpty && readBack == nil { return }
+        let standing = try await store.database.read { try LinkHolds.standings(in: $0)[link.id] }
+        if (onList.isEmpty && readBack == nil) || standing == .listGone { return }
         let believesDepartures = try await believesDepartures(from: list, account: account)
         let pages = Int64(onList.count / max(1, provider.capabilities.pageSize) + 1)
         let pause = max(link.intervalMilliseconds, 86_400_000 * pages * Int64(links) / max(1, settings.walkCallsPerDay))
@@ -38,7 +39,10 @@ extension Engine {
             if let rules { readBack?.take(page, under: rules) }
         }
         readBack?.walked(list, seen: seen)
-        for row in onList where believesDepartures && row.isOurs && !seen.contains(row.contact) {
+        let missing = believesDepartures ? onList.filter { $0.isOurs && !seen.contains($0.contact) } : []
+        // Nobody has left a list that is not there any more.
+        if !missing.isEmpty { _ = try await existing(list, of: link, provider) }
+        for row in missing {
             try await considerDeparture(
                 Recorder.LeftList(contact: row.contact, address: row.address, list: list),
                 account: account,
@@ -80,8 +84,9 @@ extension Engine {
             try await readContact(left.contact, of: account, provider: provider, through: "list walk")
             return
         }
+        let exists = try await listExists(of: left, account: account, provider: provider)
         let hasLeft =
-            !contact.isDeleted && contact.permission.isSendable && contact.listsWereRead
+            exists && !contact.isDeleted && contact.permission.isSendable && contact.listsWereRead
             && !contact.lists.contains(left.list) && contact.address == left.address
         let recorder = recorder(through: "list walk")
         // One transaction: nobody is put back between the reading and the departure.
@@ -102,6 +107,25 @@ extension Engine {
                 "account": "\(account)", "list": "\(left.list)", "address": "\(left.address.masked)",
             ]
         )
+    }
+
+    /// Whether the list is still there: nobody has left one that was deleted, which is held.
+    private func listExists(
+        of left: Recorder.LeftList,
+        account: AccountID,
+        provider: any EmailProvider
+    ) async throws -> Bool {
+        let link = try await store.database.read { connection -> Link? in
+            try Links.of(account, in: connection).first { $0.list == left.list }
+        }
+        guard let link else { return false }
+        do {
+            _ = try await existing(left.list, of: link, provider)
+            return true
+        } catch let problem as LinkProblem {
+            try await note(problem, of: link)
+            return false
+        }
     }
 
     /// Whether something other than the person's leaving may explain that a contact is not on a list: a write of ours

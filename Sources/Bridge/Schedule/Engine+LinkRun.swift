@@ -60,10 +60,14 @@ extension Engine {
     private func checkCampaign(of link: Link) async throws {
         let campaigns = try await crm.campaigns()
         try await store.database.write { try Campaigns.save(campaigns, in: $0) }
-        guard campaigns.contains(where: { $0.id == link.campaign && !$0.isDeleted }) else {
+        let cause = HoldCause.link(.campaignGone, link.id, link.campaign.description)
+        if campaigns.contains(where: { $0.id == link.campaign && !$0.isDeleted }) {
+            try await forget(cause)
+        } else {
             throw LinkProblem(
                 text: "campaign \(link.campaign) was deleted or can no longer be read; its list is left as it is: "
-                    + "restore it, give the API key's user access, or unlink it"
+                    + "restore it, give the API key's user access, or unlink it",
+                cause: cause
             )
         }
     }
@@ -150,7 +154,9 @@ extension Engine {
     }
 
     private func markMembers(of link: Link, at now: Timestamp) async throws {
-        let addresses = try await memberAddresses(of: link.campaign)
+        // Who is on the list without a member is decided, too: it may have been held meanwhile.
+        let listed = try await store.database.read { try Contacts.addresses(ours: link, in: $0) }
+        let addresses = listed.union(try await memberAddresses(of: link.campaign)).sorted()
         let account = link.account
         let recorder = recorder(through: "link", lane: .bulkLoads)
         for chunk in addresses.chunks(of: 5_000) {

@@ -120,32 +120,66 @@ extension Engine {
 
     /// A list that was renamed at the provider is put right once; renamed again, or deleted, somebody has to decide.
     func checkName(of link: Link, _ list: ListID, _ provider: any EmailProvider) async throws {
-        let lists = try await provider.lists()
-        let now = clock.now
-        guard let found = lists.first(where: { $0.id == list }) else {
-            throw LinkProblem(
-                text: "the list “\(link.listName)” was deleted at \(link.account); link the campaign anew"
-            )
+        let found = try await existing(list, of: link, provider)
+        guard found.name != link.listName else {
+            let (account, id) = (link.account, link.id)
+            let now = clock.now
+            return try await store.database.write {
+                try LinkHolds.forget(.listRenamed, of: id, account: account, at: now, in: $0)
+            }
         }
-        guard found.name != link.listName else { return }
         guard link.renameCount == 0 else {
+            let cause = HoldCause.link(.listRenamed, link.id, found.name)
+            if try await store.database.read({ try Holds.row(of: cause, in: $0)?.state }) == .dismissed { return }
             throw LinkProblem(
                 text: "the list “\(link.listName)” was renamed again to “\(found.name)” at \(link.account); "
-                    + "rename it there, or link the campaign anew"
+                    + "rename it there, or decide with causeway holds",
+                cause: cause,
+                detail: found.name
             )
         }
         try await provider.renameList(list, to: link.listName)
-        try await store.database.write { connection in
-            try Links.renamed(link.id, in: connection)
-            _ = now
+        try await store.database.write { try Links.renamed(link.id, in: $0) }
+    }
+
+    /// The link's list as it is at the provider now.
+    ///
+    /// - Throws: `LinkProblem` when there is none any more.
+    func existing(_ list: ListID, of link: Link, _ provider: any EmailProvider) async throws -> ProviderList {
+        let lists = try await provider.lists()
+        let cause = HoldCause.link(.listDeleted, link.id, list.rawValue)
+        guard let found = lists.first(where: { $0.id == list }) else {
+            throw LinkProblem(
+                text: "the list “\(link.listName)” was deleted at \(link.account); decide with causeway holds",
+                cause: cause
+            )
         }
+        try await forget(cause)
+        return found
+    }
+
+    /// The cause is gone: the hold on it closes by itself.
+    func forget(_ cause: HoldCause) async throws {
+        let now = clock.now
+        guard try await store.database.read({ try Holds.row(of: cause, in: $0) }) != nil else { return }
+        try await store.database.write { try Holds.forget(cause, at: now, in: $0) }
     }
 }
 
 /// Why a link does not run, for its operator.
 package struct LinkProblem: Error, Sendable, CustomStringConvertible {
     package var text: String
+    /// What somebody has to decide on; nil where nothing can be decided here.
+    package var cause: HoldCause?
+    /// What the decision needs to know.
+    package var detail: String?
     package var description: String { text }
+
+    package init(text: String, cause: HoldCause? = nil, detail: String? = nil) {
+        self.text = text
+        self.cause = cause
+        self.detail = detail
+    }
 }
 
 /// The names of stored settings.

@@ -35,7 +35,7 @@ extension Engine {
                 try await run(link.id, isFull: isFull, readBack: isFull ? readBack : nil)
                 while try await pushProvider(account, lanes: 4...5).sent > 0 {}
             } catch let problem as LinkProblem {
-                try await note(problem.text, of: link)
+                try await note(problem, of: link)
             } catch let error as PortError where !error.stopsRound {
                 // One answer that could not be read says nothing about the next one.
                 try await note(error.description, of: link, retryAfter: 5)
@@ -55,6 +55,14 @@ extension Engine {
             try await store.database.write { try Settings.set(SettingName.fullSync(account), to: nil, on: $0) }
         }
         return due.count
+    }
+
+    /// Notes why a link did not run, and holds it where somebody can decide.
+    func note(_ problem: LinkProblem, of link: Link) async throws {
+        try await note(problem.text, of: link)
+        guard let cause = problem.cause else { return }
+        let recorder = recorder(through: "link run")
+        try await store.database.write { try recorder.hold(link, cause, detail: problem.detail, in: $0) }
     }
 
     /// Notes why a link did not run.
@@ -127,7 +135,7 @@ extension Engine {
                 do {
                     try await run(link.id, isFull: isFull, readBack: readBacks[account] ?? nil)
                 } catch let problem as LinkProblem {
-                    try await note(problem.text, of: link)
+                    try await note(problem, of: link)
                 } catch let error as PortError where !error.stopsRound {
                     try await note(error.description, of: link)
                 }

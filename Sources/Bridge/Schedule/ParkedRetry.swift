@@ -7,31 +7,27 @@ package enum ParkedRetry {
     package struct Outcome: Sendable, Hashable {
         /// Rows that are decided again.
         package var retried: [Parked.Row] = []
-        /// Rows that wait for somebody's decision (rule C9) and were left.
-        package var refused: [Parked.Row] = []
+        /// Addresses that wait for somebody's decision on a hold and were left.
+        package var held: [HoldRow] = []
     }
 
     /// Forgets what refused the rows and has them decided again.
     ///
-    /// A contact that was deleted at the provider (C9) is never created again because somebody is impatient: its rows
-    /// are left.
+    /// A hold is never decided because somebody is impatient: a contact that was deleted at the provider (C9) is not
+    /// created again by a retry. Addresses that are held are named, and their holds are left.
     ///
-    /// - Parameter isWanted: which rows.
+    /// - Parameters:
+    ///   - held: the addresses that were asked for by name.
+    ///   - isWanted: which rows.
     package static func retry(
+        asking held: [Address],
         at moment: Timestamp,
         in connection: any SQLConnection,
         where isWanted: (Parked.Row) -> Bool
     ) throws -> Outcome {
         var outcome = Outcome()
-        let rows = try Parked.all(in: connection).filter(isWanted)
-        let waiting = Set(
-            rows.filter { $0.code == ConsentRule.c9.rawValue }.map { Key(account: $0.account, address: $0.address) }
-        )
-        for row in rows {
-            if waiting.contains(Key(account: row.account, address: row.address)) {
-                outcome.refused.append(row)
-                continue
-            }
+        outcome.held = try Holds.rows(of: held, in: connection).filter { $0.state == .open }
+        for row in try Parked.all(in: connection).filter(isWanted) {
             outcome.retried.append(row)
             if row.address.isEmpty {
                 try rereadMember(of: row, at: moment, in: connection)
@@ -49,11 +45,6 @@ package enum ParkedRetry {
             )
         }
         return outcome
-    }
-
-    private struct Key: Hashable {
-        var account: AccountID
-        var address: String
     }
 
     /// A member without an address is looked at again when its campaign's records are.

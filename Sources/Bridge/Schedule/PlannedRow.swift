@@ -14,8 +14,10 @@ package struct PlannedRow: Sendable, Hashable {
         case remove
         case unsubscribe
         case resubscribe
-        /// Nothing can be done, or somebody has to decide.
+        /// Nothing can be done.
         case park
+        /// Somebody has to decide first; the code is the hold's rule.
+        case hold
         /// Something is to be done once what is under way for the address has ended.
         case wait
     }
@@ -29,7 +31,7 @@ package struct PlannedRow: Sendable, Hashable {
     /// The names of the lists that it is about.
     package var lists: [String]
     package var reason: String
-    /// The bounded code of a parked row.
+    /// The bounded code of a parked row, or the rule of a hold.
     package var code: String?
 
     package init(

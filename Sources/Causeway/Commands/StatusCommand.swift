@@ -66,13 +66,13 @@ struct StatusCommand: AsyncParsableCommand {
             return
         }
         var table = Table(
-            ["CAMPAIGN", "LIST", "ACCOUNT", "MEMBERS", "ON LIST", "OPTED OUT", "PARKED", "IN SYNC"],
-            rightAligned: [3, 4, 5, 6]
+            ["CAMPAIGN", "LIST", "ACCOUNT", "MEMBERS", "ON LIST", "OPTED OUT", "PARKED", "HELD", "IN SYNC"],
+            rightAligned: [3, 4, 5, 6, 7]
         )
         for link in links {
             table.add([
                 link.reference ?? String(link.campaign), link.listName, link.account, String(link.members),
-                String(link.onList), String(link.optedOut), String(link.parked), inSync(link),
+                String(link.onList), String(link.optedOut), String(link.parked), String(link.held), inSync(link),
             ])
         }
         table.print()

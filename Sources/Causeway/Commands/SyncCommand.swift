@@ -95,7 +95,8 @@ struct SyncCommand: AsyncParsableCommand {
         } else {
             StatusCommand.show(status.links)
         }
-        if status.links.contains(where: { $0.problem != nil }) || status.links.contains(where: { $0.parked > 0 }) {
+        let isHeld = try await wiring.store.database.read { try !Holds.all(isOpen: true, in: $0).isEmpty }
+        if isHeld || status.links.contains(where: { $0.problem != nil || $0.parked > 0 }) {
             throw ExitStatus.partial
         }
     }

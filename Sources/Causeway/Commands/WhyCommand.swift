@@ -10,7 +10,7 @@ import Store
 /// "disputed","undeliverable","deleted"}],"memberships":[{"member","campaign","reference","name","type","record",
 /// "status","statusId","leaving","accounts"}],"events":[{"at","received","kind","by","source","rule","complaint","reason",
 /// "through","evidence","evidenceDigest","evidenceState"}],"contacts":[{"account","id","permission","optOutBy","optOutAt","lists","ours","deleted"}],
-/// "parked":[…],"pending":[{"account","kind","state","subject","since","lane"}],
+/// "parked":[…],"holds":[…],"pending":[{"account","kind","state","subject","since","lane"}],
 /// "writes":[{"account","kind","subject","decided","ended","state","answer","result"}],"notKept":[…]}`.
 /// `state` is `opted-out`, `disputed`, `flagged`, `undeliverable`, `mailable` or `unknown`. `at` is `null` for the present;
 /// `notKept` says in words what is not known of a moment past. `evidenceState` is `kept`, `erased`, `never kept` or
@@ -81,6 +81,10 @@ struct WhyCommand: AsyncParsableCommand {
             }
         )
         section("parked", reading.parked.map { "\($0.account) \($0.subject): \($0.reason)" })
+        section(
+            "holds",
+            reading.holds.map { "\($0.id) (\($0.rule), \($0.state)): \($0.reason)" }
+        )
         section("pending", reading.pending.map { "\($0.account): \($0.kind), \($0.state), since \($0.since)" })
         section(
             "written",

@@ -156,7 +156,7 @@ extension DemoDay {
             try await setFlags([person.key], to: false)
             stage.model.clearFlag(person.key)
         }
-        try await expectParked("C6", of: person.main)
+        try await expectHeld("C6", of: person.main)
     }
 
     func manyFlagsVanish() async throws {
@@ -187,23 +187,23 @@ extension DemoDay {
         )
     }
 
-    /// What only Causeway can say: that it shows a row as waiting for a decision.
-    private func expectParked(_ code: String, of address: String) async throws {
+    /// What only Causeway can say: that it holds a row until somebody decides.
+    private func expectHeld(_ rule: String, of address: String) async throws {
         let deadline = ContinuousClock.now + .seconds(10)
-        var codes = try await stage.parkedCodes(of: address)
-        while !codes.contains(code), ContinuousClock.now < deadline {
+        var rules = try await stage.heldRules(of: address)
+        while !rules.contains(rule), ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(200))
-            codes = try await stage.parkedCodes(of: address)
+            rules = try await stage.heldRules(of: address)
         }
         stage.add(
             DemoResult(
-                rules: code,
-                title: "It is parked for a decision",
+                rules: rule,
+                title: "It is held for a decision",
                 expectedInCRM: "",
                 foundInCRM: "",
-                expectedAtProvider: "parked as \(code)",
-                foundAtProvider: codes.isEmpty ? "not parked" : "parked as \(codes.joined(separator: " "))",
-                differences: codes.contains(code) ? [] : ["\(address) is not parked as \(code)"]
+                expectedAtProvider: "held by \(rule)",
+                foundAtProvider: rules.isEmpty ? "not held" : "held by \(rules.joined(separator: " "))",
+                differences: rules.contains(rule) ? [] : ["\(address) is not held by \(rule)"]
             )
         )
     }

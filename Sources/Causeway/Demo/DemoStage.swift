@@ -134,10 +134,11 @@ final class DemoStage {
         for difference in result.differences.prefix(12) { Console.line("    ! \(difference)") }
     }
 
-    /// The codes of what is parked for an address.
-    func parkedCodes(of address: String) async throws -> [String] {
+    /// The rules of what is held for an address and waits for a decision.
+    func heldRules(of address: String) async throws -> [String] {
         try await store.database.read { connection in
-            try Parked.all(in: connection).filter { $0.address == address }.map(\.code)
+            try Holds.rows(of: [Address(compared: address)], in: connection)
+                .filter { $0.state == .open }.map(\.cause.kind.rule)
         }
     }
 

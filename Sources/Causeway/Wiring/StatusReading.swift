@@ -70,7 +70,7 @@ struct StatusReading: Sendable {
         var strangers: Int64
         var optedOut: Int64
         var parked: Int64
-        var held = NotBuilt()
+        var held: Int64
         /// Whether both sides agreed when the digests were made, and nothing has been marked since.
         var inSync: Bool
         /// The digest of what should be at the provider; the rows are as many as `count`.
@@ -236,6 +236,18 @@ struct StatusReading: Sendable {
                     ELSE p.address IN (\(addresses)) END
                 """
             ) ?? 0
+        // Holds of the link itself, and of its members' addresses: each hold once.
+        let held =
+            try connection.value(
+                """
+                SELECT count(DISTINCT hold) FROM (
+                    SELECT id AS hold FROM hold WHERE state = 'open' AND link = \(link.id.rawValue)
+                    UNION
+                    SELECT hold FROM hold_row WHERE state = 'open' AND address <> '' AND address IN (\(addresses))
+                        AND (account = \(account) OR account NOT IN (SELECT account FROM link))
+                )
+                """
+            ) ?? 0
         let waiting =
             try connection.value(
                 "SELECT count(*) FROM dirty WHERE account = \(account) AND address IN (\(addresses))"
@@ -253,6 +265,7 @@ struct StatusReading: Sendable {
             strangers: strangers,
             optedOut: optedOut,
             parked: parked,
+            held: held,
             inSync: digests?.isEqual == true && waiting == 0 && link.lastRunAt != nil && link.problem == nil,
             digest: digests?.crm.text,
             count: digests?.crm.count,

@@ -12,7 +12,7 @@ extension WhyReading {
         in connection: any SQLConnection
     ) throws -> WhyReading {
         let rows = try Ledger.events(of: address, in: connection).filter { $0.event.receivedAt <= moment }
-        let standing = Reconciliation.Standing(rows.map(\.event))
+        let standing = Reconciliation.Standing(ledger: rows.map { ($0.sequence, $0.event) })
         let having = try RecordMirrors.having([address], in: connection)
         let written = try subjects(writtenAfter: moment, for: address, in: connection)
         func isUnchanged(_ mirror: RecordMirror) -> Bool {
@@ -49,6 +49,7 @@ extension WhyReading {
             contacts: [],
             parked: try Parked.all(in: connection).filter { $0.address == address.text && $0.since <= moment }
                 .map { ParkedJSON($0) },
+            holds: try HoldJSON.all(of: address, until: moment, in: connection),
             pending: writes.filter(\.isPending).map { write in
                 WhyPending(
                     account: write.account,

@@ -36,6 +36,7 @@ struct WhyReading: Sendable, Encodable {
     var events: [WhyEvent]
     var contacts: [WhyContact]
     var parked: [ParkedJSON]
+    var holds: [HoldJSON]
     var pending: [WhyPending]
     /// What was written to either side for the address, the newest first.
     var writes: [WhyWrite]
@@ -57,7 +58,7 @@ struct WhyReading: Sendable, Encodable {
         let address = try ErasedAddresses.known(as: typed, keys: keys, in: connection)
         if let moment { return try read(address, calledBy: typed, past: moment, keys: keys, in: connection) }
         let rows = try Ledger.events(of: address, in: connection)
-        let standing = Reconciliation.Standing(rows.map(\.event))
+        let standing = Reconciliation.Standing(ledger: rows.map { ($0.sequence, $0.event) })
         let having = try RecordMirrors.having([address], in: connection)
         let contacts = try WhyContact.all(of: address, in: connection)
         let isUndeliverable = try !Ledger.undeliverable(among: [address], in: connection).isEmpty
@@ -84,6 +85,7 @@ struct WhyReading: Sendable, Encodable {
             events: try rows.map { try WhyEvent($0, keys: keys, in: connection) },
             contacts: contacts,
             parked: try Parked.all(in: connection).filter { $0.address == address.text }.map { ParkedJSON($0) },
+            holds: try HoldJSON.all(of: address, in: connection),
             pending: try WhyPending.all(of: address, in: connection),
             writes: try WhyWrite.all(of: address, until: nil, in: connection),
             notKept: []
@@ -97,7 +99,7 @@ struct WhyReading: Sendable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case address, at, state, standing, records, memberships, events, contacts, parked, pending, writes, notKept
+        case address, at, state, standing, records, memberships, events, contacts, parked, holds, pending, writes, notKept
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -111,6 +113,7 @@ struct WhyReading: Sendable, Encodable {
         try container.encode(events, forKey: .events)
         try container.encode(contacts, forKey: .contacts)
         try container.encode(parked, forKey: .parked)
+        try container.encode(holds, forKey: .holds)
         try container.encode(pending, forKey: .pending)
         try container.encode(writes, forKey: .writes)
         try container.encode(notKept, forKey: .notKept)

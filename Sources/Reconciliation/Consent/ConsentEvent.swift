@@ -19,7 +19,7 @@ package struct ConsentEvent: Hashable, Sendable {
     package var source: ConsentSource
     package var isComplaint: Bool
     /// The event's place among the events of its source: the provider's own stamp in milliseconds, or the record's
-    /// lock version.
+    /// lock version; for an operator's act on a hold, the ledger's last row that it lifts.
     ///
     /// Nil where it is unknown; an opt-out then beats every opt-in, and an opt-in lifts nothing.
     package var position: Int64?
@@ -63,6 +63,9 @@ package struct ConsentEvent: Hashable, Sendable {
         self.reason = reason
         self.rule = rule
     }
+
+    /// Whether an operator lifted opt-outs on a hold; the position is then the ledger's last row that they lifted.
+    package var isOperatorsAct: Bool { kind == .optIn && by == .operator }
 
     /// What makes two tellings the same event: a repeated one has the same identity and is recorded once.
     ///

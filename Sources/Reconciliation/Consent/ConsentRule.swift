@@ -24,14 +24,30 @@ package enum ConsentRule: String, Hashable, Sendable, Codable, CaseIterable {
         case .c3: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed)
         case .c4: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed)
         case .c5: RuleEffect(ledger: .liftOwn, records: .followersCleared, providers: .backByLifting)
-        case .c6: RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, parks: true)
-        case .c7: RuleEffect(ledger: .liftOwn, records: .followersCleared, providers: .backByLifting)
+        case .c6:
+            RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, holds: [.disputedFlag])
+        case .c7:
+            RuleEffect(
+                ledger: .liftOwn,
+                records: .followersCleared,
+                providers: .backByLifting,
+                holds: [.keptFlag, .otherOptOutStands, .unprovedReturn]
+            )
         case .c8: RuleEffect(ledger: .undeliverable, records: .markedUndeliverable, providers: .offLists)
-        case .c9: RuleEffect(ledger: .nothing, records: .untouched, providers: .stayOff, parks: true)
+        case .c9:
+            RuleEffect(ledger: .nothing, records: .untouched, providers: .stayOff, holds: [.contactDeleted])
         case .c10: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched)
-        case .c11: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched, parks: true)
-        case .c12: RuleEffect(ledger: .nothing, records: .flaggedOrDisputed, providers: .stayOff, parks: true)
-        case .c13: RuleEffect(ledger: .nothing, records: .untouched, providers: .offListsAndUnsubscribed, parks: true)
+        case .c11:
+            RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched, holds: [.addressChanged])
+        case .c12:
+            RuleEffect(ledger: .nothing, records: .flaggedOrDisputed, providers: .stayOff, holds: [.flagsGone])
+        case .c13:
+            RuleEffect(
+                ledger: .nothing,
+                records: .untouched,
+                providers: .offListsAndUnsubscribed,
+                holds: [.subscribedAgain]
+            )
         case .erasure: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed)
         }
     }
@@ -73,13 +89,13 @@ package struct RuleEffect: Hashable, Sendable {
     package var ledger: Ledger
     package var records: Records
     package var providers: Providers
-    /// Whether somebody has to decide; until holds exist, the row is parked with the rule as its reason.
-    package var parks: Bool
+    /// The kinds of hold that the rule can raise, where somebody has to decide.
+    package var holds: [HoldKind]
 
-    package init(ledger: Ledger, records: Records, providers: Providers, parks: Bool = false) {
+    package init(ledger: Ledger, records: Records, providers: Providers, holds: [HoldKind] = []) {
         self.ledger = ledger
         self.records = records
         self.providers = providers
-        self.parks = parks
+        self.holds = holds
     }
 }

@@ -9,16 +9,20 @@ package struct RecordMirror: Hashable, Sendable {
     ///
     /// An opt-out that arrives later ends the dispute and sets the flag again.
     package var disputedAfter: Int64?
+    /// The rule of the dispute: C12 where the flag went without an operator's act, else C6.
+    package var disputeRule: ConsentRule?
 
     package init(
         record: CRMRecord,
         flagIsOurs: Bool = false,
         markIsOurs: Bool = false,
-        disputedAfter: Int64? = nil
+        disputedAfter: Int64? = nil,
+        disputeRule: ConsentRule? = nil
     ) {
         self.record = record
         self.flagIsOurs = flagIsOurs
         self.markIsOurs = markIsOurs
         self.disputedAfter = disputedAfter
+        self.disputeRule = disputeRule
     }
 }

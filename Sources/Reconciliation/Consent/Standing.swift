@@ -58,11 +58,30 @@ package struct Standing: Hashable, Sendable {
         for event in events { join(event) }
     }
 
+    /// What stands by the ledger's rows, the acts of operators on holds among them.
+    ///
+    /// Such an act is an opt-in by an operator whose position is a row of the ledger: it lifts the opt-outs of its
+    /// source up to that row, and none that arrived later, however early it occurred.
+    package init(ledger rows: some Sequence<(sequence: Int64, event: ConsentEvent)>) {
+        var lifted: [ConsentSource: Int64] = [:]
+        for (_, event) in rows where event.isOperatorsAct {
+            guard let row = event.position else { continue }
+            lifted[event.source] = max(lifted[event.source] ?? row, row)
+        }
+        for (sequence, event) in rows {
+            if event.kind == .optOut, let row = lifted[event.source], sequence <= row { continue }
+            join(event)
+        }
+    }
+
     /// Takes one event in; events that are not about opting in or out change nothing.
     package mutating func join(_ event: ConsentEvent) {
         switch event.kind {
         case .optOut:
             sources[event.source, default: Said()].join(optOut: event)
+        case .optIn where event.isOperatorsAct:
+            // It names rows of the ledger, not a place among the events of its source.
+            return
         case .optIn:
             // Without a place nothing shows that it is later than what stands.
             guard let place = event.position else { return }

@@ -11,6 +11,7 @@ package enum AddressDecision {
     /// What has to be done about one address.
     package static func plan(for view: borrowing AddressView, at now: Timestamp) -> AddressPlan {
         var plan = AddressPlan()
+        decideReturn(view, into: &plan)
         decideRecords(view, into: &plan)
         decideStatuses(view, into: &plan)
         let isClaimed = isClaimedByAFlag(view)
@@ -39,7 +40,7 @@ package enum AddressDecision {
     private static func decideRecords(_ view: borrowing AddressView, into plan: inout AddressPlan) {
         for index in view.records.indices where !view.records[index].mirror.record.isDeleted {
             let written = plan.operations.count
-            decideFlag(view.records[index], into: &plan)
+            decideFlag(view, view.records[index], into: &plan)
             guard view.records[index].isMain else { continue }
             // A second write at one lock version would be refused as stale: the flag goes first.
             if plan.operations.count == written {
@@ -50,19 +51,63 @@ package enum AddressDecision {
         }
     }
 
-    private static func decideFlag(_ row: borrowing RecordView, into plan: inout AddressPlan) {
+    private static func decideFlag(
+        _ view: borrowing AddressView,
+        _ row: borrowing RecordView,
+        into plan: inout AddressPlan
+    ) {
         switch (row.wantsFlag, row.mirror.record.isOptedOut) {
         case (true, false) where row.isDisputed:
-            plan.parked.append(ParkedRow(.record(row.mirror.record.id), .rule(.c6)))
+            let cause = HoldCause.dispute(row.mirror)
+            if view.holds[cause] == .approved(.restoreFlag) {
+                write(true, row, into: &plan)
+            } else {
+                hold(cause, row, named: row.latestOptOutOfAny, into: &plan)
+            }
         case (true, false):
-            plan.operations.append(.flag(row.mirror.record.id, true, lockVersion: row.mirror.record.lockVersion))
+            write(true, row, into: &plan)
         case (false, true) where row.mirror.flagIsOurs && row.mayClearFlag:
-            plan.operations.append(.flag(row.mirror.record.id, false, lockVersion: row.mirror.record.lockVersion))
+            write(false, row, into: &plan)
         case (false, true) where row.mirror.flagIsOurs:
-            plan.parked.append(ParkedRow(.record(row.mirror.record.id), .rule(.c7)))
+            let cause = HoldCause.keptFlag(row.mirror.record.id, returned: view.latestReturn)
+            if view.holds[cause] == .approved(.clearFlag) {
+                write(false, row, into: &plan)
+            } else {
+                hold(cause, row, named: view.latestReturn, into: &plan)
+            }
         case (true, true), (false, false), (false, true):
             break
         }
+    }
+
+    private static func write(_ isSet: Bool, _ row: borrowing RecordView, into plan: inout AddressPlan) {
+        plan.operations.append(.flag(row.mirror.record.id, isSet, lockVersion: row.mirror.record.lockVersion))
+    }
+
+    private static func hold(
+        _ cause: HoldCause,
+        _ row: borrowing RecordView,
+        named: Int64,
+        into plan: inout AddressPlan
+    ) {
+        plan.held.append(HeldRow(.record(row.mirror.record.id), cause, named: named))
+    }
+
+    /// The person came back at the provider, and an opt-out that stood then stands still (C7): somebody decides whether
+    /// it is meant.
+    ///
+    /// One that arrived after the return speaks for itself.
+    private static func decideReturn(_ view: borrowing AddressView, into plan: inout AddressPlan) {
+        guard view.latestReturn > 0 else { return }
+        var latest = view.latestOptOut
+        for index in view.records.indices
+        where view.records[index].mirror.record.isOptedOut && !view.records[index].mirror.record.isDeleted {
+            latest = max(latest, view.records[index].latestOptOutOfAny)
+        }
+        guard latest > 0, latest < view.latestReturn else { return }
+        plan.held.append(
+            HeldRow(.address, .otherOptOutStands(view.address, returned: view.latestReturn), named: latest)
+        )
     }
 
     private static func decideMark(

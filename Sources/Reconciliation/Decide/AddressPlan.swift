@@ -1,8 +1,12 @@
 /// What has to be done about one address for the world to be as it should be; empty when it is.
 package struct AddressPlan: Sendable, Hashable {
     package var operations: [Operation] = []
-    /// What cannot or may not be done, with the reason.
+    /// What cannot be done, with the reason.
     package var parked: [ParkedRow] = []
+    /// What somebody has to decide on.
+    package var held: [HeldRow] = []
+    /// Removals and emptied fields of this plan that the breaker judges before they go.
+    package var judged: [JudgedRow] = []
     /// Something is to be done as soon as what is under way for the address has ended: a bulk change that carries it, the
     /// hour after an unsubscribe, or another write to the same record.
     package var waits = false
@@ -58,7 +62,22 @@ package struct OutgoingRow: Sendable, Hashable, Codable {
     }
 }
 
-/// A row that cannot go, or that somebody has to decide.
+/// A removal or emptied fields, by the link that the breaker judges them with.
+package struct JudgedRow: Sendable, Hashable {
+    package var kind: HoldKind
+    package var link: LinkID
+    package var account: AccountID
+    package var contact: ContactID
+
+    package init(_ kind: HoldKind, link: LinkID, account: AccountID, contact: ContactID) {
+        self.kind = kind
+        self.link = link
+        self.account = account
+        self.contact = contact
+    }
+}
+
+/// A row that cannot go.
 package struct ParkedRow: Sendable, Hashable {
     /// What the row is about.
     package enum Subject: Sendable, Hashable {
@@ -83,8 +102,6 @@ package enum ParkReason: Sendable, Hashable {
     case listLimit(Int)
     /// The provider refused it, in its words.
     case refused(String)
-    /// A rule that somebody has to decide on; a hold, once holds exist.
-    case rule(ConsentRule)
     /// Unsubscribed at the provider though nothing on the ledger says why.
     case unsubscribedThere
 
@@ -96,7 +113,6 @@ package enum ParkReason: Sendable, Hashable {
         case .address(.tooLong): "address-too-long"
         case .listLimit: "list-limit"
         case .refused: "refused"
-        case .rule(let rule): rule.rawValue
         case .unsubscribedThere: "unsubscribed-there"
         }
     }
@@ -108,7 +124,6 @@ package enum ParkReason: Sendable, Hashable {
         case .listLimit(let limit):
             "the contact is on \(limit) lists, as many as the provider allows; unlink a campaign"
         case .refused(let words): "the provider refused it: \(words); it is tried again when it changes"
-        case .rule(let rule): "\(rule.rawValue): \(rule.title); somebody has to decide"
         case .unsubscribedThere: "the contact is unsubscribed at the provider; only the person can come back there"
         }
     }

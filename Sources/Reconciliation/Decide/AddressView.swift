@@ -21,6 +21,12 @@ package struct AddressView: Sendable {
     /// The members of linked campaigns that stand for the address: their record has it as its main one.
     package var members: [MemberView]
     package var accounts: [AccountView]
+    /// The ledger's row of the person's latest return at a provider (C7); zero where there is none.
+    package var latestReturn: Int64
+    /// What became of the causes that somebody had or has to decide on.
+    package var holds: [HoldCause: HoldStand]
+    /// Whether the address is kept off every list until somebody decides (C9, where an unsubscribe cannot be ruled out).
+    package var isHeldOff: Bool
 
     package init(
         address: Address,
@@ -31,7 +37,10 @@ package struct AddressView: Sendable {
         marksUndeliverable: Bool = true,
         records: [RecordView] = [],
         members: [MemberView] = [],
-        accounts: [AccountView] = []
+        accounts: [AccountView] = [],
+        latestReturn: Int64 = 0,
+        holds: [HoldCause: HoldStand] = [:],
+        isHeldOff: Bool = false
     ) {
         self.address = address
         self.isOptedOut = isOptedOut
@@ -42,6 +51,9 @@ package struct AddressView: Sendable {
         self.records = records
         self.members = members
         self.accounts = accounts
+        self.latestReturn = latestReturn
+        self.holds = holds
+        self.isHeldOff = isHeldOff
     }
 }
 
@@ -144,6 +156,8 @@ package struct AccountView: Sendable {
     package var isInFlight: Bool
     /// Refused by the provider as it stands, with its words: not tried again before it changes.
     package var refusal: String?
+    /// The contact that had the address and has another one now, by the person's doing (C11).
+    package var moved: MovedContact?
 
     package init(
         account: AccountID,
@@ -152,7 +166,8 @@ package struct AccountView: Sendable {
         ours: [ListID] = [],
         departures: [Departure] = [],
         isInFlight: Bool = false,
-        refusal: String? = nil
+        refusal: String? = nil,
+        moved: MovedContact? = nil
     ) {
         self.account = account
         self.rules = rules
@@ -161,6 +176,18 @@ package struct AccountView: Sendable {
         self.departures = departures
         self.isInFlight = isInFlight
         self.refusal = refusal
+        self.moved = moved
+    }
+}
+
+/// A contact whose address was changed at the provider.
+package struct MovedContact: Hashable, Sendable {
+    package var contact: ContactID
+    package var address: Address
+
+    package init(contact: ContactID, address: Address) {
+        self.contact = contact
+        self.address = address
     }
 }
 
@@ -187,6 +214,8 @@ package final class AccountRules: Sendable {
     package let listsPerContact: Int
     private let linksByCampaign: [CampaignID: [LinkView]]
     private let managed: Set<ListID>
+    /// The links that are held: their lists are left as they are.
+    let resting: [LinkView]
 
     package init(
         links: [LinkView],
@@ -205,7 +234,8 @@ package final class AccountRules: Sendable {
         self.longestFieldValue = longestFieldValue
         self.listsPerContact = listsPerContact
         self.linksByCampaign = Dictionary(grouping: links, by: \.campaign)
-        self.managed = Set(links.map(\.list)).union(master.map { [$0] } ?? [])
+        self.managed = Set(links.filter { $0.standing != .listGone }.map(\.list)).union(master.map { [$0] } ?? [])
+        self.resting = links.filter { $0.standing != .running }
     }
 
     /// Whether Causeway manages the list.
@@ -222,8 +252,25 @@ package struct LinkView: Hashable, Sendable {
     package var list: ListID
     /// The status that a member gets who opted out or left the list.
     package var unsubscribedStatus: String
+    package var standing: Standing
 
-    package init(id: LinkID, campaign: CampaignID, list: ListID, unsubscribedStatus: String = "Unsubscribed") {
+    /// Whether the link runs.
+    package enum Standing: Hashable, Sendable {
+        case running
+        /// Held: nobody comes to the list and nobody leaves it but who opted out.
+        case frozen
+        /// Held, and there is no list any more.
+        case listGone
+    }
+
+    package init(
+        id: LinkID,
+        campaign: CampaignID,
+        list: ListID,
+        unsubscribedStatus: String = "Unsubscribed",
+        standing: Standing = .running
+    ) {
+        self.standing = standing
         self.id = id
         self.campaign = campaign
         self.list = list

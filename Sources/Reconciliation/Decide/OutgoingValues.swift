@@ -1,11 +1,14 @@
 /// What of a record goes to a provider account: names and mapped attributes, cut to what the provider takes.
 enum OutgoingValues {
     /// What is sent of the record.
-    static func row(of record: CRMRecord, under rules: AccountRules) -> OutgoingRow {
+    ///
+    /// - Parameter clears: whether fields may be emptied.
+    static func row(of record: CRMRecord, under rules: AccountRules, clears: Bool = true) -> OutgoingRow {
         var fields: [String: String] = [:]
         for mapping in rules.mappings {
             if let value = value(of: mapping, in: record, under: rules) { fields[mapping.field] = value }
         }
+        if !clears { fields = fields.filter { !$0.value.isEmpty } }
         return OutgoingRow(
             record: record.id,
             email: AddressProblem.withoutBlanks(record.mainEmail),
@@ -16,7 +19,14 @@ enum OutgoingValues {
     }
 
     /// Whether the contact holds what would be sent; blank means unchanged.
-    static func held(by contact: ProviderContact, of record: CRMRecord, under rules: AccountRules) -> Bool {
+    ///
+    /// - Parameter clears: whether fields may be emptied.
+    static func held(
+        by contact: ProviderContact,
+        of record: CRMRecord,
+        under rules: AccountRules,
+        clears: Bool = true
+    ) -> Bool {
         guard isHeld(record.firstName, as: contact.firstName, limit: rules.longestName),
             isHeld(record.lastName, as: contact.lastName, limit: rules.longestName)
         else { return false }
@@ -25,12 +35,21 @@ enum OutgoingValues {
         for (index, mapping) in rules.mappings.enumerated() {
             guard let value = value(of: mapping, in: record, under: rules), contact.fields[mapping.field] ?? "" != value
             else { continue }
+            if value.isEmpty, !clears { continue }
             let isOverruled = rules.mappings[(index + 1)...].contains { later in
                 later.field == mapping.field && self.value(of: later, in: record, under: rules) != nil
             }
             if !isOverruled { return false }
         }
         return true
+    }
+
+    /// Whether sending the record would empty a field of the contact.
+    static func empties(_ contact: ProviderContact, of record: CRMRecord, under rules: AccountRules) -> Bool {
+        guard rules.mappings.contains(where: \.clears), !contact.fields.isEmpty else { return false }
+        return row(of: record, under: rules).fields.contains { name, value in
+            value.isEmpty && !(contact.fields[name] ?? "").isEmpty
+        }
     }
 
     /// What one row of the attribute table sends: nil for nothing, an empty text to clear.

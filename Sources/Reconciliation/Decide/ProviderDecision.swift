@@ -13,29 +13,42 @@ enum ProviderDecision {
         at now: Timestamp,
         into plan: inout AddressPlan
     ) {
+        holdMovedContact(view, view.accounts[index], into: &plan)
         if view.isOptedOut {
-            decideOptedOut(view.accounts[index], at: now, into: &plan)
+            decideOptedOut(view, view.accounts[index], at: now, into: &plan)
             return
         }
-        let belongs = isClaimedByAFlag ? [] : wantedLists(view, view.accounts[index], into: &plan)
-        let wanted = view.isInDoubt ? [] : belongs
+        // Nothing is loosened while nobody knows whether the person opted out (C9).
+        let isKeptOff = view.isHeldOff || view.isInDoubt
+        var wanted = isClaimedByAFlag ? [] : wantedLists(view, view.accounts[index], into: &plan)
+        if let shadow = view.accounts[index].shadow, shadow.contact.isDeleted {
+            if isLeftDeleted(view, view.accounts[index], shadow, wanted: wanted, into: &plan) { return }
+            if isKeptOff { return }
+            decideUpsert(view, view.accounts[index], wanted: wanted, into: &plan)
+            return
+        }
+        if isKeptOff { wanted = [] }
         if let shadow = view.accounts[index].shadow {
-            if shadow.contact.isDeleted {
-                if !belongs.isEmpty { plan.parked.append(parked(view.accounts[index], .rule(.c9))) }
-                return
-            }
             if shadow.contact.permission == .unsubscribed {
                 decideUnsubscribedThere(view, view.accounts[index], shadow, wanted: wanted, into: &plan)
                 return
             }
-            decideRemovals(view.accounts[index], shadow, wanted: wanted, into: &plan)
+            let isConsent = isClaimedByAFlag || isKeptOff || view.isUndeliverable || isKeptOffByAnyRecord(view)
+            decideRemovals(
+                view,
+                view.accounts[index],
+                shadow,
+                wanted: wanted,
+                isAboutConsent: isConsent,
+                into: &plan
+            )
         }
         decideUpsert(view, view.accounts[index], wanted: wanted, into: &plan)
     }
 
     /// The managed lists on which the address belongs at one account, as the decision has it.
     static func lists(_ view: borrowing AddressView, accountAt index: Int) -> [ListID] {
-        if view.isOptedOut || AddressDecision.isClaimedByAFlag(view) { return [] }
+        if view.isOptedOut || view.isHeldOff || view.isInDoubt || AddressDecision.isClaimedByAFlag(view) { return [] }
         var ignored = AddressPlan()
         return wantedLists(view, view.accounts[index], into: &ignored)
     }
@@ -44,9 +57,63 @@ enum ProviderDecision {
         ParkedRow(.contact(account.account), reason)
     }
 
+    // MARK: Held
+
+    /// The person changed their address at the provider (C11): no second contact is made of the old one.
+    private static func holdMovedContact(
+        _ view: borrowing AddressView,
+        _ account: borrowing AccountView,
+        into plan: inout AddressPlan
+    ) {
+        guard let moved = movedContact(account), isWantedAnywhere(view, account) else { return }
+        plan.held.append(
+            HeldRow(
+                .contact(account.account, moved.contact),
+                .contact(.addressChanged, account.account, moved.contact),
+                detail: "the new address is \(moved.address.text)",
+                named: view.latestOptOut
+            )
+        )
+    }
+
+    /// The contact that had the address, where the account has no other one for it.
+    private static func movedContact(_ account: borrowing AccountView) -> MovedContact? {
+        if let shadow = account.shadow, !shadow.contact.isDeleted { return nil }
+        return account.moved
+    }
+
+    private static func isWantedAnywhere(_ view: borrowing AddressView, _ account: borrowing AccountView) -> Bool {
+        for member in view.members where !member.isLeaving && !account.rules.links(of: member.campaign).isEmpty {
+            return true
+        }
+        return false
+    }
+
+    /// Whether a deleted contact is left so: it is made anew only when somebody says so (C9).
+    private static func isLeftDeleted(
+        _ view: borrowing AddressView,
+        _ account: borrowing AccountView,
+        _ shadow: ContactShadow,
+        wanted: [ListID],
+        into plan: inout AddressPlan
+    ) -> Bool {
+        if wanted.isEmpty { return true }
+        let cause = HoldCause.contact(.contactDeleted, account.account, shadow.contact.id)
+        if view.holds[cause] == .approved(.recreate) { return false }
+        plan.held.append(
+            HeldRow(
+                .contact(account.account, shadow.contact.id),
+                cause,
+                keepsOff: shadow.contact.permission == .vanished
+            )
+        )
+        return true
+    }
+
     // MARK: Off the lists
 
     private static func decideOptedOut(
+        _ view: borrowing AddressView,
         _ account: borrowing AccountView,
         at now: Timestamp,
         into plan: inout AddressPlan
@@ -63,10 +130,7 @@ enum ProviderDecision {
             }
         }
         if shadow.contact.permission == .unsubscribed { return }
-        if shadow.personCameBack {
-            plan.parked.append(parked(account, .rule(.c13)))
-            return
-        }
+        if isLeftSubscribed(view, account, shadow, into: &plan) { return }
         // Refused: an opt-out is never parked, so it is tried again after a pause, and the lists are left meanwhile.
         if account.refusal != nil {
             plan.waits = true
@@ -81,10 +145,33 @@ enum ProviderDecision {
         plan.operations.append(.unsubscribe(account.account, shadow.contact.id))
     }
 
+    /// Whether an opted-out contact that is subscribed again is left so, since the provider says that the person did it:
+    /// off the lists, and not unsubscribed again before somebody says so (C13, C7).
+    private static func isLeftSubscribed(
+        _ view: borrowing AddressView,
+        _ account: borrowing AccountView,
+        _ shadow: ContactShadow,
+        into plan: inout AddressPlan
+    ) -> Bool {
+        let subject = HeldRow.Subject.contact(account.account, shadow.contact.id)
+        if shadow.personCameBack {
+            let cause = HoldCause.contact(.subscribedAgain, account.account, shadow.contact.id)
+            if view.holds[cause] == .approved(.unsubscribe) { return false }
+            plan.held.append(HeldRow(subject, cause, named: view.latestOptOut))
+            return true
+        }
+        switch view.holds[.contact(.unprovedReturn, account.account, shadow.contact.id)] {
+        case .open, .dismissed, .approved(.keepOff): return true
+        case .approved, nil: return false
+        }
+    }
+
     private static func decideRemovals(
+        _ view: borrowing AddressView,
         _ account: borrowing AccountView,
         _ shadow: ContactShadow,
         wanted: [ListID],
+        isAboutConsent: Bool,
         into plan: inout AddressPlan
     ) {
         var leaving: [ListID] = []
@@ -97,7 +184,40 @@ enum ProviderDecision {
             plan.waits = true
             return
         }
+        if !isAboutConsent {
+            judgeRemovals(&leaving, view, account, shadow, into: &plan)
+            if leaving.isEmpty { return }
+        }
         plan.operations.append(.remove(account.account, shadow.contact.id, from: leaving.sorted(), isOptOut: false))
+    }
+
+    /// Leaves out what the breaker stopped and nobody has released, and names what it is to judge.
+    private static func judgeRemovals(
+        _ leaving: inout [ListID],
+        _ view: borrowing AddressView,
+        _ account: borrowing AccountView,
+        _ shadow: ContactShadow,
+        into plan: inout AddressPlan
+    ) {
+        var stays = false
+        for link in account.rules.links {
+            guard let place = leaving.firstIndex(of: link.list) else { continue }
+            let cause = HoldCause.row(.removals, link.id, view.address)
+            switch view.holds[cause] {
+            case .approved:
+                continue
+            case .open, .dismissed:
+                leaving.remove(at: place)
+                stays = true
+                plan.held.append(HeldRow(.contact(account.account, shadow.contact.id), cause))
+            case nil:
+                plan.judged.append(
+                    JudgedRow(.removals, link: link.id, account: account.account, contact: shadow.contact.id)
+                )
+            }
+        }
+        // Who stays on a list stays on the list of everybody.
+        if stays, let master = account.rules.master { leaving.removeAll { $0 == master } }
     }
 
     // MARK: Back by Lifting
@@ -109,19 +229,23 @@ enum ProviderDecision {
         wanted: [ListID],
         into plan: inout AddressPlan
     ) {
-        // Nothing is loosened while nobody knows whether the person opted out (C9).
-        if view.isInDoubt { return }
-        guard let own = shadow.ownUnsubscribe, canBeTakenBack(own, shadow.contact), account.refusal == nil,
-            !isKeptOffByAnyRecord(view)
+        guard let own = shadow.ownUnsubscribe, canBeTakenBack(own, shadow.contact), !isKeptOffByAnyRecord(view),
+            !view.isHeldOff, !view.isInDoubt
         else {
-            if !wanted.isEmpty {
-                plan.parked.append(parked(account, account.refusal.map { .refused($0) } ?? .unsubscribedThere))
-            }
+            if !wanted.isEmpty { plan.parked.append(parked(account, .unsubscribedThere)) }
             return
         }
         let strangers = own.listsBefore.filter { !account.rules.manages($0) }
         // Who is wanted nowhere is taken back for the lists that are not Causeway's, and only for those.
         if wanted.isEmpty && strangers.isEmpty { return }
+        // A refusal says that the person opted out there: a hold, not a retry.
+        let cause = HoldCause.contact(.refusedReturn, account.account, shadow.contact.id)
+        if account.refusal != nil || view.holds[cause] != nil {
+            plan.held.append(
+                HeldRow(.contact(account.account, shadow.contact.id), cause, detail: account.refusal)
+            )
+            return
+        }
         if account.isInFlight {
             plan.waits = true
             return
@@ -152,13 +276,20 @@ enum ProviderDecision {
         wanted: [ListID],
         into plan: inout AddressPlan
     ) {
-        guard let first = wanted.first, let chosen = sourceRecord(view, account) else { return }
+        guard let first = wanted.first, movedContact(account) == nil, let chosen = sourceRecord(view, account) else { return }
         var missing = wanted
-        if let shadow = account.shadow {
+        var clears = true
+        if let shadow = account.shadow, !shadow.contact.isDeleted {
             missing = []
             for list in wanted where !shadow.contact.lists.contains(list) { missing.append(list) }
+            clears = mayClear(view, account, shadow, chosen, wanted: wanted, into: &plan)
             if missing.isEmpty,
-                OutgoingValues.held(by: shadow.contact, of: view.records[chosen].mirror.record, under: account.rules)
+                OutgoingValues.held(
+                    by: shadow.contact,
+                    of: view.records[chosen].mirror.record,
+                    under: account.rules,
+                    clears: clears
+                )
             {
                 return
             }
@@ -175,8 +306,42 @@ enum ProviderDecision {
             // Values go with a list; this one the contact is on already.
             missing = [account.rules.master.flatMap { wanted.contains($0) ? $0 : nil } ?? first]
         }
-        let row = OutgoingValues.row(of: view.records[chosen].mirror.record, under: account.rules)
+        let row = OutgoingValues.row(
+            of: view.records[chosen].mirror.record,
+            under: account.rules,
+            clears: clears
+        )
         plan.operations.append(.upsert(account.account, row, onto: missing))
+    }
+
+    /// Whether fields of the contact may be emptied; where the breaker stopped it, everything else goes all the same.
+    private static func mayClear(
+        _ view: borrowing AddressView,
+        _ account: borrowing AccountView,
+        _ shadow: ContactShadow,
+        _ chosen: Int,
+        wanted: [ListID],
+        into plan: inout AddressPlan
+    ) -> Bool {
+        guard
+            OutgoingValues.empties(shadow.contact, of: view.records[chosen].mirror.record, under: account.rules),
+            let link = account.rules.links.first(where: { wanted.contains($0.list) })
+        else { return true }
+        let cause = HoldCause.row(.wipes, link.id, view.address)
+        switch view.holds[cause] {
+        case .approved:
+            return true
+        case .open, .dismissed:
+            plan.held.append(HeldRow(.contact(account.account, shadow.contact.id), cause))
+            return false
+        case nil:
+            if account.refusal == nil, !account.isInFlight {
+                plan.judged.append(
+                    JudgedRow(.wipes, link: link.id, account: account.account, contact: shadow.contact.id)
+                )
+            }
+            return true
+        }
     }
 
     /// The managed lists on which the address belongs, in id order, the master list included.
@@ -200,9 +365,17 @@ enum ProviderDecision {
                 plan.parked.append(ParkedRow(.member(member.id), .address(problem)))
                 continue
             }
-            for link in links where !lists.contains(link.list) && !hasLeft(link.list, account) {
+            for link in links
+            where link.standing == .running && !lists.contains(link.list) && !hasLeft(link.list, account) {
                 lists.append(link.list)
             }
+        }
+        // The lists of links that are held are left as they are.
+        for link in account.rules.resting
+        where account.ours.contains(link.list) && !lists.contains(link.list)
+            && account.shadow?.contact.lists.contains(link.list) == true
+        {
+            lists.append(link.list)
         }
         if lists.isEmpty { return [] }
         if lists.count > 1 { lists.sort() }

@@ -9,6 +9,9 @@ package enum Permission: Hashable, Sendable, Codable {
     /// A value that Causeway does not know: neither an opt-out nor a permission to mail.
     case other(String)
 
+    /// The permission of a contact that the account has no more: nobody can say whether it was unsubscribed before.
+    package static let vanished = Permission.other("vanished")
+
     /// Whether the account may mail the contact as things stand.
     package var isSendable: Bool { self == .explicit || self == .implicit || self == .notSet }
 

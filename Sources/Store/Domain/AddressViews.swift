@@ -60,14 +60,23 @@ package enum AddressViews {
         let having = try RecordMirrors.having(addresses, in: connection)
         var everyAddress = Set(addresses)
         for row in having { everyAddress.formUnion(row.mirror.record.addresses) }
-        let optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
-        let providerOptOuts =
+        let twins = try MovedContacts.twins(of: Array(everyAddress), in: connection)
+        for (old, new) in twins { everyAddress.formUnion([old, new]) }
+        var optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
+        var providerOptOuts =
             optOuts.isEmpty ? [:] : try Ledger.latestProviderOptOuts(of: addresses, in: connection)
+        for (old, new) in twins {
+            join(old, new, in: &optOuts)
+            join(old, new, in: &providerOptOuts)
+        }
         let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
         let inDoubt = try DeletionDoubts.addresses(among: addresses, in: connection)
+        let holds = try Holds.stands(of: addresses, in: connection)
 
-        let returned =
-            context.clearsFlagOnOptIn ? [] : try Ledger.returned(among: Array(everyAddress), in: connection)
+        // Only where something stands, or a flag is set, is a return of interest.
+        var concerned = addresses.filter { optOuts[$0] != nil }
+        for row in having where row.mirror.record.isOptedOut { concerned.append(row.address) }
+        let returned = try Ledger.latestReturns(of: Array(Set(concerned)), in: connection)
 
         var position: [Address: Int] = [:]
         var views = addresses.enumerated().map { index, address in
@@ -78,7 +87,10 @@ package enum AddressViews {
                 latestOptOut: optOuts[address] ?? 0,
                 latestProviderOptOut: providerOptOuts[address] ?? 0,
                 isUndeliverable: undeliverable.contains(address),
-                marksUndeliverable: context.marksUndeliverable
+                marksUndeliverable: context.marksUndeliverable,
+                latestReturn: returned[address] ?? 0,
+                holds: holds.stands[address] ?? [:],
+                isHeldOff: holds.heldOff.contains(address)
             )
             view.isInDoubt = inDoubt.contains(address)
             return view
@@ -93,7 +105,7 @@ package enum AddressViews {
                     mirror: row.mirror,
                     isMain: row.isMain,
                     latestOptOutOfAny: latest,
-                    mayClearFlag: context.clearsFlagOnOptIn || !returned.contains(row.address)
+                    mayClearFlag: context.clearsFlagOnOptIn || returned[row.address] == nil
                 )
             )
         }
@@ -120,6 +132,7 @@ package enum AddressViews {
             let departures = try Departures.of(addresses, account: account, in: connection)
             let inFlight = try Intents.inFlight(among: addresses, account: account, in: connection)
             let refusals = try Parked.refusals(of: addresses, account: account, in: connection)
+            let moved = try MovedContacts.of(addresses, account: account, in: connection)
             for (index, address) in addresses.enumerated() {
                 let shadow = shadows[address]
                 views[index].accounts.append(
@@ -130,11 +143,19 @@ package enum AddressViews {
                         ours: shadow.flatMap { ours[$0.contact.id] } ?? [],
                         departures: departures[address] ?? [],
                         isInFlight: inFlight.contains(address),
-                        refusal: refusals[address]
+                        refusal: refusals[address],
+                        moved: moved[address]
                     )
                 )
             }
         }
         return views
+    }
+
+    /// Two addresses of one person, until somebody has decided (C11): an opt-out of either is an opt-out of both.
+    private static func join(_ old: Address, _ new: Address, in optOuts: inout [Address: Int64]) {
+        guard let latest = [optOuts[old], optOuts[new]].compactMap({ $0 }).max() else { return }
+        optOuts[old] = latest
+        optOuts[new] = latest
     }
 }

@@ -238,6 +238,19 @@ package enum Contacts {
         ) { (ContactID($0.text(0)), Address(compared: $0.text(1)), $0.bool(2)) }
     }
 
+    /// The addresses that Causeway has on a link's list.
+    package static func addresses(ours link: Link, in connection: any SQLConnection) throws -> Set<Address> {
+        Set(
+            try connection.rows(
+                """
+                SELECT c.address FROM contact_list l JOIN contact c ON c.account = l.account AND c.id = l.contact
+                WHERE l.account = \(link.account.rawValue) AND l.list = \(link.list?.rawValue ?? "") AND l.is_ours = 1
+                    AND c.is_deleted = 0 AND c.address <> ''
+                """
+            ) { Address(compared: $0.text(0)) }
+        )
+    }
+
     /// The ids of the account's contacts that are known as unsubscribed.
     package static func unsubscribed(
         account: AccountID,

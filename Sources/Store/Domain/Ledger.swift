@@ -111,7 +111,7 @@ package enum Ledger {
 
     /// What stands for one address.
     package static func standing(of address: Address, in connection: any SQLConnection) throws -> Standing {
-        Standing(try events(of: address, in: connection).map(\.event))
+        Standing(ledger: try events(of: address, in: connection).map { ($0.sequence, $0.event) })
     }
 
     /// Whether an opt-out of any source stands on the address.
@@ -173,20 +173,22 @@ package enum Ledger {
         return found
     }
 
-    /// Those of the addresses whose person came back at a provider (C7).
-    package static func returned(
-        among addresses: [Address],
+    /// The ledger's row with which the person came back at a provider last (C7), for those of the addresses that have
+    /// one.
+    package static func latestReturns(
+        of addresses: [Address],
         in connection: any SQLConnection
-    ) throws -> Set<Address> {
-        var found: Set<Address> = []
+    ) throws -> [Address: Int64] {
+        var found: [Address: Int64] = [:]
         for chunk in addresses.chunks(of: 500) {
             let texts = chunk.map(\.text)
             try connection.forEach(
                 """
-                SELECT DISTINCT address FROM consent_event
-                WHERE kind = 'opt-in' AND rule = 'C7' AND address IN \(list: texts)
+                SELECT address, max(sequence) FROM consent_event
+                WHERE kind = 'opt-in' AND rule = 'C7' AND author = 'person' AND address IN \(list: texts)
+                GROUP BY address
                 """
-            ) { found.insert(Address(compared: $0.text(0))) }
+            ) { found[Address(compared: $0.text(0))] = $0.int(1) }
         }
         return found
     }
@@ -200,6 +202,21 @@ package enum Ledger {
             "SELECT DISTINCT address FROM consent_event WHERE source = \(source.text) ORDER BY address"
         ) { Address(compared: $0.text(0)) }
         return try candidates.filter { try standing(of: $0, in: connection).stands(source) }
+    }
+
+    /// The row of the last opt-out of a source on an address, up to a row of the ledger; nil where there is none.
+    package static func lastOptOut(
+        of address: Address,
+        source: ConsentSource,
+        upTo row: Int64,
+        in connection: any SQLConnection
+    ) throws -> Int64? {
+        try connection.value(
+            """
+            SELECT max(sequence) FROM consent_event
+            WHERE address = \(address.text) AND source = \(source.text) AND kind = 'opt-out' AND sequence <= \(row)
+            """
+        )
     }
 
     /// The ledger's last row; zero for an empty ledger.

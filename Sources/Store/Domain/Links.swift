@@ -138,6 +138,35 @@ package enum Links {
         try connection.execute("UPDATE link SET rename_count = rename_count + 1 WHERE id = \(id.rawValue)")
     }
 
+    /// Lets the list's name be put right once more.
+    package static func nameMayBePutRight(_ id: LinkID, in connection: any SQLConnection) throws {
+        try connection.execute("UPDATE link SET rename_count = 0, problem = NULL WHERE id = \(id.rawValue)")
+    }
+
+    /// Takes a name over that the list was given at the provider.
+    ///
+    /// - Returns: whether no other link of the account has it.
+    package static func rename(_ id: LinkID, to name: String, in connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            "UPDATE OR IGNORE link SET list_name = \(name), problem = NULL WHERE id = \(id.rawValue)"
+        )
+        return connection.changedRows == 1
+    }
+
+    /// Forgets a link's list that is not there any more: the next run makes one, as for a new link.
+    package static func listIsGone(_ link: Link, in connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE link SET list = NULL, last_run_at = NULL, problem = NULL, rename_count = 0
+            WHERE id = \(link.id.rawValue)
+            """
+        )
+        guard let list = link.list else { return }
+        try connection.execute(
+            "DELETE FROM contact_list WHERE account = \(link.account.rawValue) AND list = \(list.rawValue)"
+        )
+    }
+
     /// Ends a link.
     ///
     /// The list stays at the provider, no longer managed; consent is untouched.

@@ -53,7 +53,7 @@ import Testing
         #expect(rig.cc.listNames(of: "ada@example.org") == ["newsletter"])
     }
 
-    @Test func c6StaysOffIsDisputedAndParked() async throws {
+    @Test func c6StaysOffIsDisputedAndHeld() async throws {
         let rig = try await Rig()
         let person = rig.add(1, "ada@example.org")
         try await rig.start()
@@ -64,13 +64,14 @@ import Testing
         #expect(!rig.crm.isFlagged(person))
         #expect(rig.cc.contact("ada@example.org")?.permission == .unsubscribed)
         #expect(try await rig.isOptedOut("ada@example.org"))
-        #expect(try await rig.parked("ada@example.org").contains("C6"))
+        #expect(try await rig.heldRules("ada@example.org") == ["C6"])
 
         // A new opt-out sets the flag again.
         rig.clock.advance(seconds: 10)
         rig.cc.personUnsubscribes("ada@example.org")
         try await rig.calm()
         #expect(rig.crm.isFlagged(person))
+        #expect(try await rig.openHolds().isEmpty)
     }
 
     @Test func c12ManyFlagsThatGoTogetherLiftNothing() async throws {
@@ -81,6 +82,9 @@ import Testing
         try await rig.calm()
         for id in 1...5 { #expect(try await rig.isOptedOut("p\(id)@example.org")) }
         #expect(rig.cc.state.withLock { $0.imports.isEmpty })
+        let holds = try await rig.openHolds()
+        #expect(holds.map(\.kind) == [.flagsGone])
+        #expect(try await rig.rows(of: holds[0].id).count == 5)
     }
 
     @Test func c12SoftwareThatClearsAFlagLiftsNothing() async throws {
@@ -91,7 +95,7 @@ import Testing
         try await rig.calm()
         #expect(try await rig.isOptedOut("ada@example.org"))
         #expect(rig.cc.contact("ada@example.org") == nil)
-        #expect(try await rig.parked("ada@example.org").contains("C6"))
+        #expect(try await rig.heldRules("ada@example.org") == ["C12"])
     }
 
     @Test func c12ARestoredDatabaseGetsItsFlagsBack() async throws {

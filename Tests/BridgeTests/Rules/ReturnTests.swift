@@ -34,7 +34,7 @@ import Testing
         #expect(rig.cc.listNames(of: "ada@example.org").isEmpty)
     }
 
-    @Test func c9IsParkedAndNotMadeAnew() async throws {
+    @Test func c9IsHeldAndNotMadeAnew() async throws {
         let rig = try await Rig()
         let person = rig.add(1, "ada@example.org")
         try await rig.start()
@@ -46,7 +46,7 @@ import Testing
         rig.crm.edit(person) { $0.firstName = "Augusta" }
         try await rig.calm()
         #expect(rig.cc.contact("ada@example.org")?.isDeleted == true)
-        #expect(try await rig.parked("ada@example.org").contains("C9"))
+        #expect(try await rig.heldRules("ada@example.org") == ["C9"])
         #expect(!rig.crm.isFlagged(person))
     }
 

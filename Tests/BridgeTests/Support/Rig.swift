@@ -338,6 +338,30 @@ final class Rig: @unchecked Sendable {
         try await store.database.read { try Parked.all(in: $0).filter { $0.address == email }.map(\.code) }
     }
 
+    /// The holds that nobody has decided.
+    func openHolds() async throws -> [Hold] {
+        try await store.database.read { try Holds.all(isOpen: true, in: $0) }
+    }
+
+    func rows(of hold: Int64) async throws -> [HoldRow] {
+        try await store.database.read { try Holds.rows(of: hold, in: $0) }
+    }
+
+    /// The rules of the undecided holds that an address is in.
+    func heldRules(_ email: String) async throws -> [String] {
+        try await store.database.read { connection in
+            try Holds.rows(of: [Address(compared: email)], in: connection)
+                .filter { $0.state == .open }.map(\.cause.kind.rule)
+        }
+    }
+
+    /// Approves the only hold that is open, and lets everything come to rest.
+    func approve(_ choice: HoldChoice?, reason: String? = nil) async throws {
+        let hold = try #require(try await openHolds().first)
+        try await engine.approve(hold: hold.id, choice: choice, reason: reason)
+        try await calm()
+    }
+
     func shadow(_ email: String, at account: AccountID = Rig.cc) async throws -> ContactShadow? {
         try await store.database.read {
             try Contacts.having([Address(compared: email)], account: account, in: $0)[Address(compared: email)]

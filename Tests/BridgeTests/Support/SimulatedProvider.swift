@@ -38,6 +38,8 @@ final class SimulatedProvider: EmailProvider {
         var history: [ContactID: [OptOutSighting]] = [:]
         /// Contacts of which the provider says nothing any more.
         var forgotten: Set<ContactID> = []
+        /// Who was asked to confirm by a mail of the provider's own.
+        var asked: [ContactID] = []
         /// Anything that the contracts call never: kept, so that tests can say that there is none.
         var violations: [String] = []
     }
@@ -68,7 +70,8 @@ final class SimulatedProvider: EmailProvider {
             concurrency: 2,
             dailyLimit: nil,
             sendsWebhooks: false,
-            optOutHistorySeconds: history
+            optOutHistorySeconds: history,
+            sendsConfirmationMail: true
         )
     }
 
@@ -431,7 +434,30 @@ final class SimulatedProvider: EmailProvider {
     }
 
     func changeAddress(of id: ContactID, to email: String) async throws -> ProviderContact {
-        throw PortError(.refused, operation: "change address", detail: "not simulated")
+        try await faults.call("\(name).changeAddress.write") {
+            try state.withLock { state in
+                guard state.contacts[id] != nil else { throw Self.notFound("change address") }
+                let holder = state.contacts.values.first { $0.contact.address == Address(typed: email) }?.contact.id
+                if let holder, holder != id {
+                    throw PortError(.conflict(existing: holder.rawValue), operation: "change address", detail: "taken")
+                }
+                state.singleWrites += 1
+                state.contacts[id]?.contact.email = email
+                guard let held = state.contacts[id] else { throw Self.notFound("change address") }
+                return held.contact
+            }
+        }
+    }
+
+    func requestConfirmation(from id: ContactID, lists: [ListID]) async throws {
+        try await faults.call("\(name).requestConfirmation") {
+            try state.withLock { state in
+                if state.asked.contains(id) {
+                    throw PortError(.conflict(existing: nil), operation: "ask", detail: "asked before", status: 409)
+                }
+                state.asked.append(id)
+            }
+        }
     }
 
     private static func notFound(_ operation: String) -> PortError {

@@ -57,6 +57,9 @@ struct ConsentCommandTests {
             let email = try #require(emails.first)
             try await bench.control("constantContact", "/delete-contact", #"{"email":"\#(email)"}"#)
             _ = try await bench.run("sync", "--full")
+            let held = try await bench.json("holds", "list").first
+            #expect(held?["rule"] == "C9")
+            #expect(held?["address"]?.stringValue == email.lowercased())
             let outcome = try await bench.run("parked", "retry", email)
             #expect(outcome.status == 1)
             #expect(outcome.errors.contains("C9"))

@@ -9,14 +9,24 @@ import Testing
         .c3: RuleEffect(ledger: .optOut, records: .flaggedWithStatus, providers: .offListsAndUnsubscribed),
         .c4: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed),
         .c5: RuleEffect(ledger: .liftOwn, records: .followersCleared, providers: .backByLifting),
-        .c6: RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, parks: true),
-        .c7: RuleEffect(ledger: .liftOwn, records: .followersCleared, providers: .backByLifting),
+        .c6: RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, holds: [.disputedFlag]),
+        .c7: RuleEffect(
+            ledger: .liftOwn,
+            records: .followersCleared,
+            providers: .backByLifting,
+            holds: [.keptFlag, .otherOptOutStands, .unprovedReturn]
+        ),
         .c8: RuleEffect(ledger: .undeliverable, records: .markedUndeliverable, providers: .offLists),
-        .c9: RuleEffect(ledger: .nothing, records: .untouched, providers: .stayOff, parks: true),
+        .c9: RuleEffect(ledger: .nothing, records: .untouched, providers: .stayOff, holds: [.contactDeleted]),
         .c10: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched),
-        .c11: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched, parks: true),
-        .c12: RuleEffect(ledger: .nothing, records: .flaggedOrDisputed, providers: .stayOff, parks: true),
-        .c13: RuleEffect(ledger: .nothing, records: .untouched, providers: .offListsAndUnsubscribed, parks: true),
+        .c11: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched, holds: [.addressChanged]),
+        .c12: RuleEffect(ledger: .nothing, records: .flaggedOrDisputed, providers: .stayOff, holds: [.flagsGone]),
+        .c13: RuleEffect(
+            ledger: .nothing,
+            records: .untouched,
+            providers: .offListsAndUnsubscribed,
+            holds: [.subscribedAgain]
+        ),
         // Below the table: an opt-out by the operator.
         .erasure: RuleEffect(ledger: .optOut, records: .flagged, providers: .offListsAndUnsubscribed),
     ]
@@ -24,6 +34,11 @@ import Testing
     @Test(arguments: ConsentRule.allCases)
     func hasTheEffectOfItsRow(rule: ConsentRule) {
         #expect(rule.effect == table[rule])
+    }
+
+    @Test(arguments: ConsentRule.allCases)
+    func raisesHoldsOfItsOwnName(rule: ConsentRule) {
+        #expect(rule.effect.holds.allSatisfy { $0.rule == rule.rawValue && $0.consentRule == rule })
     }
 
     @Test func isNamedAsInTheTable() {

@@ -65,8 +65,8 @@ import Testing
                         #expect(sets == (!flagged && latestOfAny > 0 && !isDisputed), "\(row)")
                         #expect(clears == (flagged && ours && latestOfAny == 0), "\(row)")
                         #expect(adds == (!flagged && !isDisputed && latest == 0), "\(row)")
-                        let parks = plan.parked.contains(ParkedRow(.record(Self.id), .rule(.c6)))
-                        #expect(parks == (!flagged && isDisputed), "\(row)")
+                        let isHeld = plan.held.contains { $0.cause.kind == .disputedFlag }
+                        #expect(isHeld == (!flagged && isDisputed), "\(row)")
                     }
                 }
             }

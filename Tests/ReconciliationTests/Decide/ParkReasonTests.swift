@@ -6,7 +6,7 @@ import Testing
         [
             .address(.missing), .address(.malformed), .address(.tooLong(limit: 80)), .listLimit(50), .refused("no"),
             .unsubscribedThere,
-        ] + ConsentRule.allCases.map(ParkReason.rule)
+        ]
 
     @Test func codesAndTextsAreDistinct() {
         #expect(Set(reasons.map(\.code)).count == reasons.count)

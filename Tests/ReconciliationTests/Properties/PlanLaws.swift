@@ -75,7 +75,7 @@ enum PlanLaws {
         for address in world.addresses {
             let view = world.view(address)
             let plan = AddressDecision.plan(for: view, at: world.now)
-            guard !view.isOptedOut, !view.isUndeliverable, plan.parked.isEmpty else { continue }
+            guard !view.isOptedOut, !view.isUndeliverable, plan.parked.isEmpty, plan.held.isEmpty else { continue }
             if view.records.contains(where: \.keepsOff) { continue }
             for member in view.members where !member.isLeaving {
                 let record = view.records[member.record].mirror.record

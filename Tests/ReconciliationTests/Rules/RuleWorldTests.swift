@@ -158,16 +158,19 @@ import Testing
         }
     }
 
+    private func held(_ world: World) -> [HoldKind] { world.plan(address).held.map(\.cause.kind) }
+
     @Test func c6AnOperatorClearsTheFlagWhileAnotherSourceStands() {
         var world = unsubscribed(by: .contact)
         #expect(world.settle() == nil)
         let reading = world.change(id) { $0.isOptedOut = false }
         #expect(reading?.rule == .c6)
         #expect(
-            ConsentRule.c6.effect == RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, parks: true)
+            ConsentRule.c6.effect == RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, holds: [.disputedFlag])
         )
         #expect(operations(world).isEmpty)
-        #expect(world.plan(address).parked == [ParkedRow(.record(id), .rule(.c6))])
+        #expect(held(world) == [.disputedFlag])
+        #expect(world.plan(address).held.map(\.subject) == [.record(id)])
         #expect(world.records[id]?.record.isOptedOut == false)
         world.append([Make.event(.optOut, .account(Make.otherAccount), at: 9)])
         #expect(world.settle() == nil)
@@ -193,7 +196,7 @@ import Testing
         view.records[0].mirror.flagIsOurs = true
         view.records[0].mayClearFlag = false
         let plan = AddressDecision.plan(for: view, at: Make.now)
-        #expect(plan.parked == [ParkedRow(.record(id), .rule(.c7))])
+        #expect(plan.held.map(\.cause) == [.keptFlag(id, returned: 0)])
         #expect(!plan.operations.contains { $0.loosens })
     }
 
@@ -247,7 +250,7 @@ import Testing
         #expect(reading?.situation == .deleted)
         #expect(world.ledger.isEmpty)
         #expect(operations(world).isEmpty)
-        #expect(world.plan(address).parked == [ParkedRow(.contact(Make.account), .rule(.c9))])
+        #expect(held(world) == [.contactDeleted])
     }
 
     @Test func c10AnUnconfirmedReturnIsNothing() {
@@ -305,6 +308,7 @@ import Testing
         )
         #expect(reading.situation == .flagGone(restored: false))
         #expect(operations(world).isEmpty)
+        #expect(held(world) == [.flagsGone])
         #expect(world.records[id]?.record.isOptedOut == false)
         #expect(world.standing(address).stands(own))
         #expect(isOffLists(world))
@@ -344,6 +348,6 @@ import Testing
         #expect(flags(world) == [true])
         #expect(isOffLists(world))
         #expect(contact(world, 1)?.permission == .explicit)
-        #expect(world.plan(address).parked == [ParkedRow(.contact(Make.otherAccount), .rule(.c13))])
+        #expect(held(world) == [.subscribedAgain])
     }
 }

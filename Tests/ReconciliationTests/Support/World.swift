@@ -106,9 +106,11 @@ struct World {
         case .flagSet, .flagCleared, .flagGone(restored: true):
             mirror.flagIsOurs = false
             mirror.disputedAfter = nil
+            mirror.disputeRule = nil
         case .flagDisputed, .flagGone(restored: false):
             mirror.flagIsOurs = false
             mirror.disputedAfter = head
+            mirror.disputeRule = reading.situation == .flagDisputed ? .c6 : .c12
         case .ownWrite, .gone, .nothingNew:
             if mirror.disputedAfter != nil, before?.record.mainAddress != record.mainAddress {
                 mirror.disputedAfter = head
@@ -235,6 +237,7 @@ struct World {
             write(id, version) { $0.isOptedOut = isSet }
             records[id]?.flagIsOurs = isSet
             records[id]?.disputedAfter = nil
+            records[id]?.disputeRule = nil
         case .mark(let id, let isSet, let version):
             write(id, version) { $0.isUndeliverable = isSet }
             records[id]?.markIsOurs = isSet

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Rows that cannot go, or that somebody has to decide.
+/// Rows that cannot go.
 struct ParkedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parked",

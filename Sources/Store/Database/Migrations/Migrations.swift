@@ -7,5 +7,6 @@ package enum Migrations {
         .intents,
         .convergence,
         .coverage,
+        .holds,
     ]
 }

@@ -1,0 +1,114 @@
+import Reconciliation
+import Store
+
+extension Recorder {
+    /// Every address that a row of a hold is about: those of its record, or its own.
+    func addresses(of row: HoldRow, in connection: any SQLConnection) throws -> [Address] {
+        if let id = row.record, let mirror = try RecordMirrors.load([id], in: connection)[id] {
+            return mirror.record.addresses
+        }
+        return row.address.isEmpty ? [] : [Address(compared: row.address)]
+    }
+
+    /// Has decided rows decided again by every account.
+    func markDecided(_ rows: [HoldRow], in connection: any SQLConnection) throws {
+        var addresses: Set<Address> = []
+        for row in rows { addresses.formUnion(try self.addresses(of: row, in: connection)) }
+        for address in addresses.sorted() {
+            try markEverywhere(address, lane: .singleChanges, reason: "hold", in: connection)
+            for (old, new) in try MovedContacts.twins(of: [address], in: connection) {
+                try markEverywhere(old, lane: .singleChanges, reason: "hold", in: connection)
+                try markEverywhere(new, lane: .singleChanges, reason: "hold", in: connection)
+            }
+        }
+    }
+
+    /// An operator lifts every opt-out that stands on the row's addresses and that the hold names; never a person's.
+    ///
+    /// The lifted opt-out of another record takes that record's flag along: Causeway clears it once nothing that stands
+    /// asks for it.
+    func lift(_ row: HoldRow, note: String?, in connection: any SQLConnection) throws {
+        var records: Set<RecordID> = []
+        for address in try addresses(of: row, in: connection) {
+            for (source, said) in try Ledger.standing(of: address, in: connection).sources
+            where said.stands && !said.byPerson && source != .erasure {
+                try lift(source, of: address, upTo: row.named, row: row, note: note, in: connection)
+                if case .record(let id) = source { records.insert(id) }
+            }
+        }
+        for record in records {
+            for address in try Ledger.addresses(optedOutBy: .record(record), in: connection) {
+                try lift(.record(record), of: address, upTo: row.named, row: row, note: note, in: connection)
+            }
+            try takeFlagOver(of: record, in: connection)
+        }
+        if let own = row.record { try endDispute(of: own, in: connection) }
+    }
+
+    /// An operator takes the clearing of a record's flag for an operator's act (C12): its own opt-out is lifted as C5
+    /// would have it; where something else stands the dispute goes on as C6.
+    func accept(_ row: HoldRow, note: String?, in connection: any SQLConnection) throws {
+        guard let id = row.record else { return }
+        for address in try Ledger.addresses(optedOutBy: .record(id), in: connection) {
+            try lift(.record(id), of: address, upTo: row.named, row: row, note: note, in: connection)
+        }
+        guard var mirror = try RecordMirrors.load([id], in: connection)[id], mirror.disputedAfter != nil else { return }
+        let rest = try Ledger.latestOptOuts(of: mirror.record.addresses, in: connection)
+        if rest.isEmpty {
+            mirror.disputedAfter = nil
+            mirror.disputeRule = nil
+        } else {
+            mirror.disputeRule = .c6
+        }
+        try RecordMirrors.save(mirror, at: now, in: connection)
+    }
+
+    private func lift(
+        _ source: ConsentSource,
+        of address: Address,
+        upTo named: Int64,
+        row: HoldRow,
+        note: String?,
+        in connection: any SQLConnection
+    ) throws {
+        guard
+            let last = try Ledger.lastOptOut(of: address, source: source, upTo: named, in: connection)
+        else { return }
+        let event = ConsentEvent(
+            address: address,
+            kind: .optIn,
+            by: .operator,
+            source: source,
+            position: last,
+            occurredAt: now,
+            receivedAt: now,
+            through: through,
+            reason: note,
+            rule: row.cause.kind.consentRule ?? .c6
+        )
+        try append(
+            [event],
+            evidence: try Evidence.hold(row.hold, cause: row.cause, note: note, at: now),
+            in: connection
+        )
+    }
+
+    /// A flag whose own opt-out was lifted by an operator is Causeway's to clear.
+    private func takeFlagOver(of id: RecordID, in connection: any SQLConnection) throws {
+        guard var mirror = try RecordMirrors.load([id], in: connection)[id], mirror.record.isOptedOut,
+            try Ledger.addresses(optedOutBy: .record(id), in: connection).isEmpty
+        else { return }
+        mirror.flagIsOurs = true
+        try RecordMirrors.save(mirror, at: now, in: connection)
+        for address in mirror.record.addresses {
+            try markEverywhere(address, lane: .singleChanges, reason: "hold", in: connection)
+        }
+    }
+
+    private func endDispute(of id: RecordID, in connection: any SQLConnection) throws {
+        guard var mirror = try RecordMirrors.load([id], in: connection)[id], mirror.disputedAfter != nil else { return }
+        mirror.disputedAfter = nil
+        mirror.disputeRule = nil
+        try RecordMirrors.save(mirror, at: now, in: connection)
+    }
+}

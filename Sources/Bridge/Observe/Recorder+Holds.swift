@@ -1,0 +1,151 @@
+import Reconciliation
+import Store
+
+extension Recorder {
+    /// Brings the holds of decided addresses in line with what their plans say: raises what is new, and closes what is
+    /// gone.
+    ///
+    /// - Parameter account: the account in whose pass they were decided; holds of other passes are left.
+    func settleHolds(
+        _ decided: [(address: Address, held: [HeldRow])],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        let known = try Holds.rows(of: decided.map(\.address), account: account, in: connection)
+        let rows = Dictionary(grouping: known, by: \.address)
+        for (address, held) in decided {
+            for row in held { try raise(row, address: address, account: account, in: connection) }
+            for row in rows[address.text] ?? [] where !held.contains(where: { $0.cause == row.cause }) {
+                try closeIfGone(row, address, in: connection)
+            }
+        }
+    }
+
+    /// Raises a hold, once for each cause.
+    func raise(
+        _ held: HeldRow,
+        address: Address,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        if let known = try Holds.row(of: held.cause, in: connection), known.state != .open { return }
+        let isNew = try Holds.raise(
+            Holds.NewRow(
+                held,
+                address: address.text,
+                account: account,
+                subject: held.subject.text,
+                link: held.cause.link,
+                choices: try choices(for: held, address: address, in: connection)
+            ),
+            at: now,
+            in: connection
+        )
+        // Kept off everywhere from now on.
+        if isNew, held.keepsOff { try markEverywhere(address, lane: .removals, reason: "held", in: connection) }
+    }
+
+    /// Holds a link that does not run until somebody decides.
+    func hold(_ link: Link, _ cause: HoldCause, detail: String?, in connection: any SQLConnection) throws {
+        try Holds.raise(
+            Holds.NewRow(
+                HeldRow(.address, cause, detail: detail),
+                address: "",
+                account: link.account,
+                subject: "link \(link.id)",
+                link: link.id,
+                choices: HoldSituation(cause.kind).choices
+            ),
+            at: now,
+            in: connection
+        )
+    }
+
+    /// What may be decided on a hold as things stand.
+    func choices(
+        for held: HeldRow,
+        address: Address,
+        in connection: any SQLConnection
+    ) throws -> [HoldChoice] {
+        var addresses = [address]
+        if case .record(let id) = held.subject, let mirror = try RecordMirrors.load([id], in: connection)[id] {
+            addresses = mirror.record.addresses
+        }
+        let standings = try addresses.map { try Ledger.standing(of: $0, in: connection) }
+        return HoldSituation(held.cause.kind, standings: standings, confirming: confirming).choices
+    }
+
+    /// Holds what was read of a contact, where nothing that is decided later shows it any more; forgets what is over.
+    func hold(
+        _ contact: ProviderContact,
+        before: ContactShadow?,
+        situation: ContactReading.Situation,
+        said: Standing.Said?,
+        account: AccountID,
+        isOptedOut latest: Int64?,
+        in connection: any SQLConnection
+    ) throws {
+        guard let before, let address = contact.address else { return }
+        let isUnsubscribed = contact.permission == .unsubscribed
+        if before.contact.isDeleted, !contact.isDeleted {
+            try Holds.forget(.contact(.contactDeleted, account, contact.id), at: now, in: connection)
+        }
+        guard before.contact.permission == .unsubscribed || isUnsubscribed,
+            before.contact.permission != contact.permission
+        else { return }
+        if isUnsubscribed {
+            return try Holds.forget(.contact(.unprovedReturn, account, contact.id), at: now, in: connection)
+        }
+        try Holds.forget(.contact(.refusedReturn, account, contact.id), at: now, in: connection)
+        // A return that is proved lifts what it can (C7), and the decision names what stands all the same.
+        guard let latest, situation == .subscribedAgain || situation == .nothingNew, !contact.isDeleted,
+            contact.permission.isSendable || contact.permission == .pendingConfirmation
+        else { return }
+        let isUnproved = said?.stands == true && contact.optInBy == .contact
+        try raise(
+            HeldRow(
+                .contact(account, contact.id),
+                .contact(isUnproved ? .unprovedReturn : .subscribedAgain, account, contact.id),
+                named: latest
+            ),
+            address: address,
+            account: account,
+            in: connection
+        )
+    }
+
+    /// Ends a row whose cause a decision does not name any more.
+    ///
+    /// A dismissal stays for good where its key tells one cause from the next.
+    private func closeIfGone(_ row: HoldRow, _ address: Address, in connection: any SQLConnection) throws {
+        switch row.cause.kind.closing {
+        case .byReading:
+            return
+        case .byOptOut:
+            if try Ledger.isOptedOut(address, in: connection) { return }
+        case .byPlan:
+            if row.state == .dismissed, row.cause.link == nil { return }
+        }
+        // What an approval asks for is still to be done.
+        if row.effect == .pending || row.effect == .started { return }
+        try Holds.end(row, as: row.state == .approved ? .done : .gone, at: now, in: connection)
+        if row.keepsOff { try markEverywhere(address, lane: .singleChanges, reason: "held", in: connection) }
+        if row.cause.kind == .addressChanged, let contact = row.contact {
+            try MovedContacts.decide(contact, account: row.account, in: connection)
+        }
+    }
+}
+
+extension HoldRow {
+    /// The contact that the row is about; nil where it is about none.
+    var contact: ContactID? {
+        let prefix = "contact \(account) "
+        return subject.hasPrefix(prefix) ? ContactID(String(subject.dropFirst(prefix.count))) : nil
+    }
+
+    /// The record that the row is about; nil where it is about none.
+    var record: RecordID? {
+        guard case .record(let id)? = ConsentSource(text: subject) else { return nil }
+        return id
+    }
+}
