@@ -17,6 +17,8 @@ package struct Engine: Sendable {
     package let logger: Logger
     /// Rung when there is something to do for an account.
     package let bells: Bells
+    /// Busy while changes are read.
+    let gate = ReadingGate()
 
     package init(
         store: Store,

@@ -8,9 +8,12 @@ extension Engine {
     ///
     /// The first reading sets the positions to the present: what is older is read when a link needs it.
     package func readCRM() async throws {
-        try await Lane.$current.withValue(.optOuts) {
-            for source in CRMSource.allCases { try await readChanges(of: source) }
-            try await answered(crmAccount)
+        try await checkIdentity(of: crmAccount)
+        try await gate.reading {
+            try await Lane.$current.withValue(.optOuts) {
+                for source in CRMSource.allCases { try await readChanges(of: source) }
+                try await answered(crmAccount)
+            }
         }
     }
 
@@ -78,14 +81,20 @@ extension Engine {
         let recorder = recorder(through: through, lane: lane)
         for kind in RecordKind.allCases {
             let wanted = Array(Set(ids.filter { $0.kind == kind })).sorted()
+            var missing: [RecordID] = []
             for chunk in wanted.chunks(of: crm.capabilities.readBatch) {
                 let records = try await crm.records(Array(chunk))
                 let found = Set(records.map(\.id))
-                let gone = chunk.filter { !found.contains($0) }
+                missing += chunk.filter { !found.contains($0) }
                 try await store.database.write { connection in
                     _ = try recorder.record(records, isConfirmed: true, in: connection)
-                    try recorder.recordGone(gone, in: connection)
+                    try recorder.forgetHidden(records, in: connection)
                 }
+            }
+            let gone = missing
+            if gone.isEmpty { continue }
+            try await store.database.write { connection in
+                try recordHidden(gone, of: wanted.count, recorder: recorder, in: connection)
             }
         }
     }

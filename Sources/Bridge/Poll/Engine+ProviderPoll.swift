@@ -47,6 +47,7 @@ extension Engine {
     /// watermark moves only when every page was recorded.
     package func readOptOuts(of account: AccountID) async throws {
         guard let provider = providers[account] else { return }
+        try await checkIdentity(of: account)
         try await readBaseline(of: account)
         try await Lane.$current.withValue(.optOuts) {
             let stored = try await store.database.read {

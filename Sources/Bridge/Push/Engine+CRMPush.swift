@@ -20,6 +20,7 @@ extension Engine {
         if rows.isEmpty { return PushOutcome() }
         // Until a first link is confirmed nothing is written to either side (design §8).
         guard try await store.database.read({ try FirstLink.wasConfirmed(in: $0) }) else { return PushOutcome() }
+        try await requirePinned(account)
         let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .singleChanges
         return try await Lane.$current.withValue(lane) {
             try await watch(rows.map(\.address), lane: .singleChanges)

@@ -188,6 +188,8 @@ package enum SettingName {
     package static let syncRequest = "sync-request"
     /// Changes with every change of accounts and mappings: a running engine is made anew.
     package static let configurationVersion = "configuration-version"
+    /// Set while an account's credentials lead to another account than the one that was connected: to its name.
+    package static func otherAccount(_ account: AccountID) -> String { "other-account:\(account)" }
     /// Set when a round was asked for with `sync --full`.
     package static func fullSync(_ account: AccountID) -> String { "full-sync:\(account)" }
 }

@@ -111,6 +111,9 @@ extension Engine {
         progress: @Sendable (SyncProgress) -> Void = { _ in }
     ) async throws {
         try await recover()
+        if isFull {
+            for account in [crmAccount] + providerAccounts { try await checkIdentity(of: account, isDue: true) }
+        }
         try await readCRM()
         for account in providerAccounts {
             try await readOptOuts(of: account)

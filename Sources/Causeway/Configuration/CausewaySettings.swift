@@ -141,6 +141,10 @@ struct CausewaySettings: Sendable {
         settings.walkCallsPerDay = Int64(int(.walkBudget) ?? 1_500)
         settings.secondsToConfirm = Int64(int(.confirmSeconds) ?? 180)
         settings.secondsBeforeDeparture = Int64(int(.departureSeconds) ?? 300)
+        settings.breaker = Breaker(
+            rows: int(.breakerRows) ?? 200,
+            percent: self[.breakerShare].flatMap { Int($0.filter(\.isNumber)) } ?? 5
+        )
         settings.ownUser = ownUser
         return settings
     }
