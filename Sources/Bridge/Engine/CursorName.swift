@@ -9,6 +9,8 @@ enum CursorName {
     static let baseline = "baseline"
     /// When everybody who is unsubscribed was last walked.
     static let unsubscribedWalk = "unsubscribed-walk"
+    /// When an account was last asked who it is.
+    static let identity = "identity"
     /// When a link's list was last walked.
     static func listWalk(_ link: LinkID) -> String { "list-walk:\(link)" }
 }

@@ -19,6 +19,8 @@ package struct Engine: Sendable {
     package let bells: Bells
     /// The writes whose answers this process waits for.
     let callsUnderWay: CallsUnderWay
+    /// Busy while changes are read.
+    let gate = ReadingGate()
 
     package init(
         store: Store,

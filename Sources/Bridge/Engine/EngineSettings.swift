@@ -20,6 +20,10 @@ package struct EngineSettings: Sendable {
     package var walkCallsPerDay: Int64 = 1_500
     /// `sync.confirmSeconds`: how long an import's rows may stay unseen before they are decided again, in seconds.
     package var secondsToConfirm: Int64 = 180
+    /// `breaker.rows` and `breaker.share`: how many a run may take off a list before somebody has to approve it.
+    package var breaker = Breaker()
+    /// How often an account is asked whether it is still the one that was connected, in seconds.
+    package var secondsBetweenIdentities: Int64 = 3_600
     /// How long a bulk change may be under way before it counts as stuck, in seconds.
     package var secondsToEnd: Int64 = 2 * 3600
     /// `sync.departureSeconds`: how long after a write of our own nobody is believed to have left a list (design §4).

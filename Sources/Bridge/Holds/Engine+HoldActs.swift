@@ -63,7 +63,9 @@ extension Engine {
     // MARK: Checking
 
     private static func open(_ id: Int64, in connection: any SQLConnection) throws -> Hold {
-        guard let hold = try Holds.find(id, in: connection) else { throw HoldProblem("there is no hold \(id); see causeway holds list") }
+        guard let hold = try Holds.find(id, in: connection) else {
+            throw HoldProblem("there is no hold \(id); see causeway holds list")
+        }
         switch hold.state {
         case .open: return hold
         case .approved: throw HoldProblem("hold \(id) was approved already: \(hold.choice?.rawValue ?? "")")
@@ -174,9 +176,11 @@ extension Engine {
         in connection: any SQLConnection
     ) throws {
         switch choice {
-        case .restoreFlag, .clearFlag, .keepOff, .unsubscribe, .recreate, .takeOver, .release:
+        case .restoreFlag, .clearFlag, .keepOff, .unsubscribe, .recreate, .takeOver:
             // The decision about the address reads the approval.
             break
+        case .release:
+            try release(row, recorder: recorder, in: connection)
         case .lift:
             try recorder.lift(row, note: note, in: connection)
         case .accept:
@@ -203,6 +207,40 @@ extension Engine {
         }
     }
 
+    /// What the breaker stopped goes on, and what that brings about needs no second approval.
+    private func release(_ row: HoldRow, recorder: Recorder, in connection: any SQLConnection) throws {
+        switch row.cause.kind {
+        case .membersMissing:
+            guard let member = row.member else { return }
+            let campaign = try MemberMirrors.load([member], in: connection)[member]?.member.campaign
+            for link in try Links.all(in: connection) where link.campaign == campaign && !row.address.isEmpty {
+                let cause = HoldCause.row(.removals, link.id, Address(compared: row.address))
+                try Holds.addApproved(cause, to: row, account: link.account, in: connection)
+            }
+            try recorder.recordGone([member], in: connection)
+            try Holds.end(row, as: .done, at: recorder.now, in: connection)
+        case .recordsHidden:
+            guard let record = row.record else { return }
+            for link in try Links.all(in: connection) where !row.address.isEmpty {
+                let cause = HoldCause.row(.removals, link.id, Address(compared: row.address))
+                try Holds.addApproved(cause, to: row, account: link.account, in: connection)
+            }
+            try recorder.recordGone([record], in: connection)
+            try Holds.end(row, as: .done, at: recorder.now, in: connection)
+        case .departures:
+            // The next walk of the list considers it.
+            if let id = row.cause.link, let link = try Links.find(id, in: connection) {
+                try Cursors.remove(source: CursorName.listWalk(id), account: link.account, on: connection)
+                try Links.makeDue(campaign: link.campaign, at: recorder.now, in: connection)
+            }
+        case .removals, .wipes, .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn,
+            .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted,
+            .campaignGone:
+            // The decision about the address reads the approval.
+            break
+        }
+    }
+
     private func endLinkRow(
         _ row: HoldRow,
         at now: Timestamp,
@@ -224,7 +262,8 @@ extension Engine {
     ) throws {
         guard let link = hold.link, let name = rows.first?.detail else { return }
         if try !Links.rename(link, to: name, in: connection) {
-            throw HoldProblem("another link's list is named “\(name)” already; choose rename-back") }
+            throw HoldProblem("another link's list is named “\(name)” already; choose rename-back")
+        }
     }
 
     /// Runs what the store may refuse; its errors are the operator's, too.

@@ -45,6 +45,14 @@ extension Recorder {
         if isNew, held.keepsOff { try markEverywhere(address, lane: .removals, reason: "held", in: connection) }
     }
 
+    /// Records that can be read again were never gone.
+    func forgetHidden(_ records: [CRMRecord], in connection: any SQLConnection) throws {
+        guard try Holds.isOpen(.recordsHidden, of: nil, in: connection) else { return }
+        for record in records {
+            try Holds.forget(HoldCause(.recordsHidden, record.id.description), at: now, in: connection)
+        }
+    }
+
     /// Holds a link that does not run until somebody decides.
     func hold(_ link: Link, _ cause: HoldCause, detail: String?, in connection: any SQLConnection) throws {
         try Holds.raise(
@@ -141,6 +149,12 @@ extension HoldRow {
     var contact: ContactID? {
         let prefix = "contact \(account) "
         return subject.hasPrefix(prefix) ? ContactID(String(subject.dropFirst(prefix.count))) : nil
+    }
+
+    /// The member that the row is about; nil where it is about none.
+    var member: MemberID? {
+        let prefix = "member "
+        return subject.hasPrefix(prefix) ? Int64(subject.dropFirst(prefix.count)).map { MemberID($0) } : nil
     }
 
     /// The record that the row is about; nil where it is about none.

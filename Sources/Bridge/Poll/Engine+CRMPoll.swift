@@ -8,15 +8,18 @@ extension Engine {
     ///
     /// The first reading sets the positions to the present: what is older is read when a link needs it.
     package func readCRM() async throws {
-        try await Lane.$current.withValue(.optOuts) {
-            let reading = try await readingBegins(of: crmAccount)
-            if reading.isRestored { try await readBaselinesFirst() }
-            for source in CRMSource.allCases { try await readChanges(of: source) }
-            let (account, now) = (crmAccount, clock.now)
-            try await store.database.write { connection in
-                if reading.isRestored { try claimMemberships(in: connection) }
-                try readingEnds(reading, of: account, by: "reading of what changed", isWalk: true, in: connection)
-                try Accounts.answered(account, at: now, on: connection)
+        try await checkIdentity(of: crmAccount)
+        try await gate.reading {
+            try await Lane.$current.withValue(.optOuts) {
+                let reading = try await readingBegins(of: crmAccount)
+                if reading.isRestored { try await readBaselinesFirst() }
+                for source in CRMSource.allCases { try await readChanges(of: source) }
+                let (account, now) = (crmAccount, clock.now)
+                try await store.database.write { connection in
+                    if reading.isRestored { try claimMemberships(in: connection) }
+                    try readingEnds(reading, of: account, by: "reading of what changed", isWalk: true, in: connection)
+                    try Accounts.answered(account, at: now, on: connection)
+                }
             }
         }
     }
@@ -83,18 +86,21 @@ extension Engine {
     /// Reads records by id and records them; those that are not answered are gone.
     func readRecords(_ ids: [RecordID], through: String, lane: Lane = .singleChanges) async throws {
         let recorder = recorder(through: through, lane: lane)
-        var batches: [[RecordID]] = []
         for kind in RecordKind.allCases {
             let wanted = Array(Set(ids.filter { $0.kind == kind })).sorted()
-            batches += wanted.chunks(of: crm.capabilities.readBatch).map { Array($0) }
-        }
-        try await atOnce(batches) { batch in
-            let records = try await crm.records(batch)
-            let found = Set(records.map(\.id))
-            let gone = batch.filter { !found.contains($0) }
+            let missing = try await atOnce(wanted.chunks(of: crm.capabilities.readBatch).map { Array($0) }) { batch in
+                let records = try await crm.records(batch)
+                let found = Set(records.map(\.id))
+                try await store.database.write { connection in
+                    _ = try recorder.record(records, isConfirmed: true, in: connection)
+                    try recorder.forgetHidden(records, in: connection)
+                }
+                return batch.filter { !found.contains($0) }
+            }
+            let gone = missing.flatMap { $0 }
+            if gone.isEmpty { continue }
             try await store.database.write { connection in
-                _ = try recorder.record(records, isConfirmed: true, in: connection)
-                try recorder.recordGone(gone, in: connection)
+                try recordHidden(gone, of: wanted.count, recorder: recorder, in: connection)
             }
         }
     }

@@ -60,6 +60,7 @@ extension Engine {
     /// A gap that is older than what the provider keeps is closed by a walk first.
     package func readOptOuts(of account: AccountID) async throws {
         guard let provider = providers[account] else { return }
+        try await checkIdentity(of: account)
         try await readBaseline(of: account)
         var begun = try await readingBegins(of: account)
         if begun.needsWalk {

@@ -22,6 +22,7 @@ extension Engine {
             } ?? Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
+        try await requirePinned(account)
         let lane = rows.first.flatMap { Lane(rawValue: $0.lane) } ?? .singleChanges
         return try await Lane.$current.withValue(lane) {
             try await watch(rows.map(\.address), lane: .singleChanges)

@@ -38,13 +38,37 @@ extension Engine {
         }
         if rows.isEmpty { return PushOutcome() }
         let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
-        let (current, plans) = try await plansOfWatched(rows, account: account)
+        try await requirePinned(account)
+        var (current, plans) = try await plansOfWatched(rows, account: account)
+        if gate.isBusy, plans.contains(where: { !$0.judged.isEmpty }) {
+            // The breaker judges whole runs: what is being read may add to this one.
+            (current, plans) = try await withoutJudged(current, plans, account: account)
+        } else if try await judge(current, plans, account: account) {
+            plans = try await self.plans(for: current.map(\.address), accounts: [account])
+        }
         var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)
         for (row, plan) in zip(current, plans) { round.add(row, plan) }
         try await settleQuietRows(round, of: account, at: now)
         let sent = try await send(round, provider: provider)
         try await settleClocks(among: current.map(\.address))
         return PushOutcome(decided: current.count, sent: sent)
+    }
+
+    /// Puts rows off whose removals are to be judged once the reading that is under way has ended.
+    private func withoutJudged(
+        _ rows: [Dirty.Row],
+        _ plans: [AddressPlan],
+        account: AccountID
+    ) async throws -> (rows: [Dirty.Row], plans: [AddressPlan]) {
+        let later = zip(rows, plans).filter { !$1.judged.isEmpty }.map(\.0)
+        let until = clock.now.advanced(bySeconds: 1)
+        try await store.database.write { connection in
+            for row in later {
+                try Dirty.postponeIfUnchanged(row, account: account, until: until, in: connection)
+            }
+        }
+        let rest = zip(rows, plans).filter { $1.judged.isEmpty }
+        return (rest.map(\.0), rest.map(\.1))
     }
 
     /// The plans of the rows.

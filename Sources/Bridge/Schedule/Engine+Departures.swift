@@ -42,12 +42,9 @@ extension Engine {
         let missing = believesDepartures ? onList.filter { $0.isOurs && !seen.contains($0.contact) } : []
         // Nobody has left a list that is not there any more.
         if !missing.isEmpty { _ = try await existing(list, of: link, provider) }
-        for row in missing {
-            try await considerDeparture(
-                Recorder.LeftList(contact: row.contact, address: row.address, list: list),
-                account: account,
-                provider: provider
-            )
+        let left = missing.map { Recorder.LeftList(contact: $0.contact, address: $0.address, list: list) }
+        for row in try await departuresToConsider(left, of: link, seen: seen) {
+            try await considerDeparture(row, account: account, provider: provider)
         }
         try await store.database.write {
             try Cursors.set(String(started.milliseconds), of: name, account: account, on: $0)
@@ -95,6 +92,10 @@ extension Engine {
                 try recorder.record([contact], account: account, in: connection)
                 return false
             }
+            guard try mayLeave(left, account: account, at: now, in: connection) else {
+                try recorder.record([contact], account: account, in: connection)
+                return false
+            }
             try Departures.insert(account: account, list: left.list, address: left.address, at: now, in: connection)
             try recorder.record([contact], account: account, believesMissing: [left.list], in: connection)
             try recorder.markEverywhere(left.address, lane: .removals, reason: "departure", in: connection)
@@ -107,6 +108,38 @@ extension Engine {
                 "account": "\(account)", "list": "\(left.list)", "address": "\(left.address.masked)",
             ]
         )
+    }
+
+    /// Whether a departure passes the breaker, which counts it; one more of a run that is held joins it.
+    private func mayLeave(
+        _ left: Recorder.LeftList,
+        account: AccountID,
+        at now: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        guard let link = try Links.of(account, in: connection).first(where: { $0.list == left.list }) else {
+            return false
+        }
+        let cause = HoldCause.row(.departures, link.id, left.address)
+        if let row = try Holds.row(of: cause, in: connection) {
+            guard row.state == .approved else { return false }
+            try Holds.end(row, as: .done, at: now, in: connection)
+            return true
+        }
+        let passed = try JudgedRows.ofTheDay(before: now, kind: .departures, link: link.id, in: connection)
+        let size = try Contacts.addresses(ours: link, in: connection).union(passed).count
+        let isHeld = try Holds.isOpen(.departures, of: link.id, in: connection)
+        if settings.breaker.allows(total: passed.union([left.address]).count, ofList: size, isHeld: isHeld) {
+            try JudgedRows.note(.departures, link: link.id, addresses: [left.address], at: now, in: connection)
+            return true
+        }
+        try recorder(through: "list walk").raise(
+            HeldRow(.contact(account, left.contact), cause),
+            address: left.address,
+            account: account,
+            in: connection
+        )
+        return false
     }
 
     /// Whether the list is still there: nobody has left one that was deleted, which is held.

@@ -122,7 +122,13 @@ extension Engine {
         let present = seen
         try await store.database.write { connection in
             let known = try MemberMirrors.ids(of: campaign, in: connection)
-            try recorder.recordGone(known.filter { !present.contains($0) }, in: connection)
+            try recordMissing(
+                known.filter { !present.contains($0) },
+                of: known.count,
+                campaign: campaign,
+                recorder: recorder,
+                in: connection
+            )
         }
         try await watch(try await memberAddresses(of: campaign), lane: .bulkLoads)
     }

@@ -200,6 +200,8 @@ package enum SettingName {
     package static let configurationVersion = "configuration-version"
     /// The CRM user as whom Causeway writes, as its own echoes have shown.
     package static let ownUser = "crm-own-user"
+    /// Set while an account's credentials lead to another account than the one that was connected: to its name.
+    package static func otherAccount(_ account: AccountID) -> String { "other-account:\(account)" }
     /// Set when a round was asked for with `sync --full`.
     package static func fullSync(_ account: AccountID) -> String { "full-sync:\(account)" }
 }

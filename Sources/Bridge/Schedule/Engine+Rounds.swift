@@ -122,6 +122,9 @@ extension Engine {
         progress: @Sendable (SyncProgress) -> Void = { _ in }
     ) async throws {
         try await recover()
+        if isFull {
+            for account in [crmAccount] + providerAccounts { try await checkIdentity(of: account, isDue: true) }
+        }
         try await readCRM()
         let readBacks = Dictionary(uniqueKeysWithValues: providerAccounts.map { ($0, isFull ? ReadBack() : nil) })
         for account in providerAccounts {

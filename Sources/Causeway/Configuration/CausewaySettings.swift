@@ -143,6 +143,10 @@ struct CausewaySettings: Sendable {
         settings.secondsToConfirm = Int64(int(.confirmSeconds) ?? 180)
         settings.secondsBeforeDeparture = Int64(int(.departureSeconds) ?? 300)
         settings.secondsBeforeBaseline = Int64(int(.baselineSeconds) ?? 86_400)
+        settings.breaker = Breaker(
+            rows: int(.breakerRows) ?? 200,
+            percent: self[.breakerShare].flatMap { Int($0.filter(\.isNumber)) } ?? 5
+        )
         settings.ownUser = ownUser
         return settings
     }

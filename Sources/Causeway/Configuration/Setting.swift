@@ -114,12 +114,23 @@ struct Setting: Sendable, Hashable {
         fallback: "86400",
         meaning: "seconds of not reading an account after which its first reading is a baseline"
     )
+    static let breakerRows = Setting(
+        path: "breaker.rows",
+        fallback: "200",
+        meaning: "so many removals, departures or emptied fields of a list are usual in 24 hours"
+    )
+    static let breakerShare = Setting(
+        path: "breaker.share",
+        fallback: "5",
+        meaning: "the share of a list, in percent, that is usual in 24 hours where it is more than breaker.rows"
+    )
     static let logLevel = Setting(path: "log.level", fallback: "info", meaning: "least urgent level that is logged")
 
     static let all: [Setting] = [
         data, databaseURL, listen, certificate, key, clientAuthority, adminListen, publicURL, keyFile,
         outboundAuthority, clearFlag, bulk, markUndeliverable, publicNameField, unsubscribedStatus, leavingStatuses,
-        softwareUsers, walkBudget, departureSeconds, confirmSeconds, baselineSeconds, logLevel,
+        softwareUsers, walkBudget, departureSeconds, confirmSeconds, baselineSeconds, breakerRows, breakerShare,
+        logLevel,
     ]
 
     private static let shortNames: [String: String] = [

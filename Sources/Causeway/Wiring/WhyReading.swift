@@ -99,7 +99,8 @@ struct WhyReading: Sendable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case address, at, state, standing, records, memberships, events, contacts, parked, holds, pending, writes, notKept
+        case address, at, state, standing, records, memberships, events, contacts, parked, holds, pending, writes,
+            notKept
     }
 
     func encode(to encoder: any Encoder) throws {

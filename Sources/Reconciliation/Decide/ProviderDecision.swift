@@ -276,7 +276,9 @@ enum ProviderDecision {
         wanted: [ListID],
         into plan: inout AddressPlan
     ) {
-        guard let first = wanted.first, movedContact(account) == nil, let chosen = sourceRecord(view, account) else { return }
+        guard let first = wanted.first, movedContact(account) == nil, let chosen = sourceRecord(view, account) else {
+            return
+        }
         var missing = wanted
         var clears = true
         if let shadow = account.shadow, !shadow.contact.isDeleted {

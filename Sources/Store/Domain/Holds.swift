@@ -134,6 +134,45 @@ package enum Holds {
         try connection.rows("SELECT \(raw: rowColumns) FROM hold_row WHERE hold = \(hold) ORDER BY id", row)
     }
 
+    /// Whether a hold of a kind on a link is undecided.
+    package static func isOpen(
+        _ kind: HoldKind,
+        of link: LinkID?,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.value(
+            "SELECT 1 FROM hold WHERE kind = \(kind.rawValue) AND link IS \(link?.rawValue) AND state = 'open' LIMIT 1"
+        ) != nil
+    }
+
+    /// The undecided rows of a kind on a link.
+    package static func openRows(
+        of kind: HoldKind,
+        link: LinkID?,
+        in connection: any SQLConnection
+    ) throws -> [HoldRow] {
+        let holds = try connection.rows(
+            "SELECT id FROM hold WHERE kind = \(kind.rawValue) AND link IS \(link?.rawValue) AND state = 'open'"
+        ) { $0.int(0) }
+        return try holds.flatMap { try rows(of: $0, in: connection) }.filter { $0.state == .open }
+    }
+
+    /// Adds a row to a hold that was approved: what the approval brings about needs no second one.
+    package static func addApproved(
+        _ cause: HoldCause,
+        to row: HoldRow,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO hold_row (hold, cause, address, account, subject, named, keeps_off, state)
+            VALUES (\(row.hold), \(cause.text), \(row.address), \(account.rawValue), \(row.subject), 0, 0, 'approved')
+            ON CONFLICT DO NOTHING
+            """
+        )
+    }
+
     /// The row of a cause that is undecided, at work or dismissed.
     package static func row(of cause: HoldCause, in connection: any SQLConnection) throws -> HoldRow? {
         try connection.first(

@@ -166,7 +166,13 @@ import Testing
         let reading = world.change(id) { $0.isOptedOut = false }
         #expect(reading?.rule == .c6)
         #expect(
-            ConsentRule.c6.effect == RuleEffect(ledger: .liftOwn, records: .disputed, providers: .stayOff, holds: [.disputedFlag])
+            ConsentRule.c6.effect
+                == RuleEffect(
+                    ledger: .liftOwn,
+                    records: .disputed,
+                    providers: .stayOff,
+                    holds: [.disputedFlag]
+                )
         )
         #expect(operations(world).isEmpty)
         #expect(held(world) == [.disputedFlag])

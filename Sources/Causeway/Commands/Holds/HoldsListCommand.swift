@@ -26,7 +26,10 @@ struct HoldsListCommand: AsyncParsableCommand {
         }
         if options.json { return try JSONOutput.printLines(holds) }
         if holds.isEmpty { return Console.line("nothing waits for your decision") }
-        var table = Table(["ID", "RULE", "ABOUT", "ROWS", "SINCE", "STATE", "CHOICES", "REASON"], rightAligned: [0, 3])
+        var table = Table(
+            ["ID", "RULE", "ABOUT", "ROWS", "SINCE", "STATE", "CHOICES", "REASON"],
+            rightAligned: [0, 3]
+        )
         for hold in holds {
             table.add([
                 String(hold.id), hold.rule, hold.address ?? hold.link.map { "link \($0)" } ?? "several",
