@@ -48,5 +48,6 @@ extension SandboxOptions {
         constantContact.requestsPerSecond = nil
         constantContact.tokenRequestsPerSecond = nil
         constantContact.requestsPerDay = nil
+        mailchimp.latencyMilliseconds = 0
     }
 }

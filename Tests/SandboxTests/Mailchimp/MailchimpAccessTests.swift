@@ -88,16 +88,14 @@ struct MailchimpAccessTests {
     @Test func refusesTheEleventhRequestInFlightAcrossKeys() async throws {
         let second = "ffffffffffffffffffffffffffffffff-us6"
         try await MailchimpPeer.run(options: { $0.furtherApiKeys = [second] }) { peer async throws in
-            for _ in 0..<10 { peer.server.faults.add(try fault(#"{"kind":"latency","delayMs":1500,"path":"/ping"}"#)) }
+            for _ in 0..<10 { peer.server.faults.add(try fault(#"{"kind":"latency","delayMs":4000,"path":"/ping"}"#)) }
             var other = peer
             other.key = second
             let statuses = try await withThrowingTaskGroup(of: Int.self) { [other] group in
                 for index in 0..<10 {
                     group.addTask { try await (index % 2 == 0 ? peer : other).get("/ping").status }
                 }
-                while try await peer.send("GET", "/_sandbox/state").json?["in_flight"] != 10 {
-                    try await Task.sleep(for: .milliseconds(10))
-                }
+                try await peer.waitUntilInFlight(10)
                 let refused = try await other.get("/lists")
                 #expect(refused.status == 429)
                 #expect(refused.title == "TooManyRequests")
@@ -114,17 +112,13 @@ struct MailchimpAccessTests {
             peer.server.faults.add(try fault(#"{"kind":"timeout","effect":true,"path":"/members"}"#))
             let body = #"{"email_address":"ann.lee@example.com","status_if_new":"subscribed"}"#
             let call = Task { try await peer.put("\(MailchimpPeer.audience)/members/\(MailchimpPeer.annHash)", body) }
-            while try await peer.send("GET", "/_sandbox/state").json?["in_flight"] != 1 {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await peer.waitUntilInFlight(1)
             call.cancel()
             _ = await call.result
             #expect(try await peer.get("/ping").status == 429)
             // The handler ends after 120 seconds, and what it did stays done.
             peer.clock.advance(by: 121)
-            while try await peer.send("GET", "/_sandbox/state").json?["in_flight"] != 0 {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await peer.waitUntilInFlight(0)
             #expect(try await peer.status("ann.lee@example.com") == "subscribed")
         }
     }

@@ -31,10 +31,10 @@ struct MailchimpPeer {
         change(&options)
         let clock = SandboxClock(now: start, frozen: true)
         let server = try await SandboxServer.start(MailchimpSandbox(clock: clock, options: options), clock: clock)
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton,
-            configuration: .init(redirectConfiguration: .disallow)
-        )
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        // More than the requests that the service has in flight.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let peer = MailchimpPeer(server: server, clock: clock, client: client, key: options.apiKey)
         do {
             let value = try await body(peer)
@@ -140,7 +140,16 @@ struct MailchimpPeer {
 
     /// The deliveries of webhooks, once none is due.
     func deliveries() async throws -> [SandboxJSON] {
-        try await send("GET", "/_sandbox/deliveries?idle=10").json?.arrayValue ?? []
+        try await send("GET", "/_sandbox/deliveries?idle=30").json?.arrayValue ?? []
+    }
+
+    /// Waits until so many calls are in flight.
+    func waitUntilInFlight(_ count: Int) async throws {
+        for _ in 0..<1_000 {
+            if try await send("GET", "/_sandbox/state").json?["in_flight"]?.intValue == count { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("there were never \(count) calls in flight")
     }
 
     // MARK: Common steps

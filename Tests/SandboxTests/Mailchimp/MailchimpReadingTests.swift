@@ -95,9 +95,7 @@ struct MailchimpReadingTests {
             try await peer.add("a@example.org")
             let path = "\(Self.members)?since_last_changed=1970-01-01T00:00:00%2B00:00"
             let call = Task { try await peer.get(path, isWrong: true) }
-            while try await peer.send("GET", "/_sandbox/state").json?["in_flight"] != 1 {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await peer.waitUntilInFlight(1)
             peer.clock.advance(by: 121)
             #expect(try await call.value.status == 502)
             try await peer.control("options", #"{"hangsOnAncientSince":false}"#)

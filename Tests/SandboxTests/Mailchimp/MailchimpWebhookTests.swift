@@ -232,8 +232,21 @@ struct MailchimpWebhookTests {
         }
     }
 
+    @Test func floodsAFailingReceiverWhenToldTo() async throws {
+        try await withHook(options: { $0.webhookRetryMinutes = Array(repeating: 0, count: 20) }) {
+            peer,
+            receiver,
+            _ async throws in
+            receiver.answerAlways(503)
+            try await peer.control("subscribe", #"{"email":"a@example.org"}"#)
+            _ = try await peer.deliveries()
+            #expect(receiver.posts.count == 21)
+        }
+    }
+
     @Test func repeatsAfterARedirectAndAfterSilence() async throws {
-        try await withHook(options: { $0.webhookTimeoutSeconds = 0.2 }) { peer, receiver, _ async throws in
+        try await withHook { peer, receiver, _ async throws in
+            try await peer.control("options", #"{"webhookTimeoutSeconds":3}"#)
             receiver.plan(302, 0, 204)
             try await peer.control("subscribe", #"{"email":"a@example.org"}"#)
             for minutes in [0.0, 1, 4] {
@@ -270,7 +283,7 @@ struct MailchimpWebhookTests {
     @Test func doublesReordersAndDropsByFault() async throws {
         try await withHook { peer, receiver, _ async throws in
             let faults =
-                #"[{"kind":"reorder","path":"subscribe"},{"kind":"duplicate","path":"profile"},{"kind":"drop","path":"unsubscribe"}]"#
+                #"[{"kind":"reorder","path":"subscribe","delayMs":60000},{"kind":"duplicate","path":"profile"},{"kind":"drop","path":"unsubscribe"}]"#
             _ = try await peer.send("POST", "/_sandbox/delivery-faults", body: faults)
             try await peer.control("subscribe", #"{"email":"a@example.org"}"#)
             try await peer.control("profile", #"{"email":"a@example.org","merge_fields":{"FNAME":"A"}}"#)
@@ -341,7 +354,7 @@ struct MailchimpWebhookTests {
                 let batch = try await peer.post("/batches", #"{"operations":[{"method":"GET","path":"/ping"}]}"#)
                 peer.clock.advance(by: 61)
                 // Nobody asks; the service tells by itself.
-                while receiver.posts.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+                for _ in 0..<1_000 where receiver.posts.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
                 let request = try #require(receiver.posts.first)
                 #expect(request.formValue("type") == "batch_operation_completed")
                 #expect(request.formValue("data[id]") == batch.json?["id"]?.stringValue)

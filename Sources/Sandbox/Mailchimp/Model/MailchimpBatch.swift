@@ -83,7 +83,8 @@ final class MailchimpBatch {
     func due(at now: Double) -> Int {
         if outcome == .stuck { return min(done, operations.count) }
         let share = min(1, max(0, (progress(at: now) - 0.4) / 0.4))
-        return Int((Double(operations.count) * share).rounded(.down))
+        // The little more makes up for fractions that binary numbers miss.
+        return Int((Double(operations.count) * share + 1e-9).rounded(.down))
     }
 
     /// When it finished, or will.
