@@ -3,7 +3,15 @@ import Bridge
 import Reconciliation
 import Store
 
-/// Says how everything stands.
+/// Says how everything stands, and whether both sides of each link agree.
+///
+/// `--json`: one document. Of each of `links[]`, `inSync` is whether the digests were equal and nothing has been marked
+/// since; `digest` and `count` are of what should be at the provider, `shadowDigest` of what it is known to hold, both as
+/// of `asOf`. `verified` is `{"at","digest","count","isEqual"}` of what the last `sync --full` read back, or `null`.
+/// `differing` counts the rows that differ; `differences` names them, `{"address","reason","text"}`, at most 1,000, and
+/// strangers after them. `reason` is `waiting`, `in-flight`, `parked`, `held`, `unconfirmed`, `found`, `unexplained` or
+/// `stranger`. `optOuts` is `{"open","oldestSeconds","late","flagged":{"count","p50Seconds","p99Seconds"},
+/// "offLists":{…}}`, the spans over 30 days; `late` counts those open for 36 hours or longer.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
