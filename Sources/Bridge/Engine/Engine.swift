@@ -17,6 +17,8 @@ package struct Engine: Sendable {
     package let logger: Logger
     /// Rung when there is something to do for an account.
     package let bells: Bells
+    /// What the pure core is asked: the rules, but where a simulation breaks one.
+    package let decisions: Decisions
 
     package init(
         store: Store,
@@ -26,7 +28,8 @@ package struct Engine: Sendable {
         clock: any WallClock,
         settings: EngineSettings,
         logger: Logger,
-        bells: Bells = Bells()
+        bells: Bells = Bells(),
+        decisions: Decisions = .rules
     ) {
         self.store = store
         self.crm = crm
@@ -36,6 +39,7 @@ package struct Engine: Sendable {
         self.settings = settings
         self.logger = logger
         self.bells = bells
+        self.decisions = decisions
     }
 
     /// The provider accounts, in name order.
@@ -46,6 +50,7 @@ package struct Engine: Sendable {
             crmAccount: crmAccount,
             providers: providerAccounts,
             settings: settings,
+            decisions: decisions,
             now: clock.now,
             through: through,
             isBaseline: isBaseline,

@@ -53,14 +53,16 @@ extension Recorder {
             let open =
                 contact.permission == .unsubscribed && shadow?.contact.permission != .unsubscribed
                 ? try openUnsubscribe(contact.id, account: account, in: connection) : nil
-            let reading = ContactReading(
-                account: account,
-                before: shadow,
-                now: contact,
-                said: said,
-                ownUnsubscribeIsOpen: open != nil,
-                receivedAt: now,
-                through: through
+            let reading = decisions.contact(
+                ContactReading(
+                    account: account,
+                    before: shadow,
+                    now: contact,
+                    said: said,
+                    ownUnsubscribeIsOpen: open != nil,
+                    receivedAt: now,
+                    through: through
+                )
             )
             let situation = reading.situation
             if situation == .older {

@@ -59,17 +59,19 @@ extension Recorder {
         where isAboutConsent || ledgered.contains(address) || before?.record.mainAddress != record.mainAddress {
             standings[address] = try Ledger.standing(of: address, in: connection)
         }
-        let reading = RecordReading(
-            before: before,
-            now: record,
-            standings: standings,
-            openWrite: isAboutConsent ? try openFlagWrite(record.id, in: connection) : nil,
-            ownUser: settings.ownUser,
-            softwareUsers: settings.softwareUsers,
-            isPartOfBulk: isPartOfBulk,
-            isBaseline: isBaseline,
-            receivedAt: now,
-            through: through
+        let reading = decisions.record(
+            RecordReading(
+                before: before,
+                now: record,
+                standings: standings,
+                openWrite: isAboutConsent ? try openFlagWrite(record.id, in: connection) : nil,
+                ownUser: settings.ownUser,
+                softwareUsers: settings.softwareUsers,
+                isPartOfBulk: isPartOfBulk,
+                isBaseline: isBaseline,
+                receivedAt: now,
+                through: through
+            )
         )
         let situation = reading.situation
         let formerMain = before?.record.mainAddress.flatMap { $0 == record.mainAddress ? nil : $0 }

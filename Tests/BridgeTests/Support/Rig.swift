@@ -1,6 +1,7 @@
 import Bridge
 import Logging
 import Reconciliation
+import Simulation
 import Store
 import Testing
 
