@@ -8,11 +8,12 @@ packages := libssl-dev libsqlite3-dev pkg-config make openssl curl php-cli php-c
 python := /usr/bin/python3
 checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway
+simulate := .build-release/release/causeway-simulate
 suites := $(notdir $(wildcard Tests/*))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
 
-.PHONY: install build certs demo test lint format check-exchanges bench clean
+.PHONY: install build certs demo test simulate lint format check-exchanges bench clean
 
 ## Installs what Debian must provide; does nothing where it is there.
 install:
@@ -55,6 +56,13 @@ test: lint build
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
+
+## Lives simulated lives of the whole engine: people act, calls fail, the process dies; then breaks each rule in turn.
+simulate: install
+	swift build -c release --scratch-path .build-release --product causeway-simulate
+	$(simulate) --seeds 1..10000 --steps 40 --deaths 8
+	$(simulate) --exhaustive-deaths --seeds 1..200 --steps 5
+	$(simulate) --mutations
 
 ## Holds what the tests and the demo sent against the published descriptions of the services.
 check-exchanges:

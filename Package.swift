@@ -119,6 +119,21 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The simulated world; nothing that is shipped links it.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Bridge", "Reconciliation", "Store", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "causeway-simulate",
+            dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/CausewaySimulate",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "causeway-bench",
             dependencies: ["Reconciliation"],
@@ -137,7 +152,7 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Store", "Reconciliation", crypto], swiftSettings: settings),
         .testTarget(
             name: "BridgeTests",
-            dependencies: ["Bridge", "Store", "Reconciliation", logging],
+            dependencies: ["Bridge", "Simulation", "Store", "Reconciliation", logging],
             swiftSettings: settings
         ),
         .testTarget(

@@ -11,13 +11,23 @@ package final class Store: Sendable {
     package let sealer: Sealer
     /// The file with the key.
     package let keyFile: String
-    private let sqlite: SQLiteDatabase
+    /// Nil for a database that somebody else opened and closes.
+    private let sqlite: SQLiteDatabase?
 
-    private init(dataDirectory: String, keyFile: String, database: SQLiteDatabase, sealer: Sealer) {
+    private init(dataDirectory: String, keyFile: String, sqlite: SQLiteDatabase, sealer: Sealer) {
+        self.dataDirectory = dataDirectory
+        self.keyFile = keyFile
+        self.database = sqlite
+        self.sqlite = sqlite
+        self.sealer = sealer
+    }
+
+    /// A store on a database that was opened elsewhere, as a simulated world does; closing it is up to who opened it.
+    package init(dataDirectory: String, keyFile: String, database: any SQLDatabase, sealer: Sealer) {
         self.dataDirectory = dataDirectory
         self.keyFile = keyFile
         self.database = database
-        self.sqlite = database
+        self.sqlite = nil
         self.sealer = sealer
     }
 
@@ -38,7 +48,7 @@ package final class Store: Sendable {
             let keyFile = keyFile ?? defaultKeyFile(in: dataDirectory)
             let sealer = try await unlock(database, keyFile: keyFile)
             try await chain(database, keys: sealer.ledgerKeys)
-            let store = Store(dataDirectory: dataDirectory, keyFile: keyFile, database: database, sealer: sealer)
+            let store = Store(dataDirectory: dataDirectory, keyFile: keyFile, sqlite: database, sealer: sealer)
             try await store.applyMissingErasures()
             return store
         } catch {
@@ -59,17 +69,17 @@ package final class Store: Sendable {
 
     /// Takes no more work; what waits is still done.
     package func close() {
-        sqlite.close()
+        sqlite?.close()
     }
 
     /// Closes and waits until every connection is closed, which leaves all that is stored in the database file.
     package func closeAndWait() async {
-        await sqlite.closeAndWait()
+        await sqlite?.closeAndWait()
     }
 
     /// What SQLite's quick check finds wrong with the database; nil when it finds nothing.
     package func integrityProblem() async throws -> String? {
-        try await sqlite.integrityProblem()
+        try await sqlite?.integrityProblem()
     }
 
     /// Takes a lock of this data directory if nobody holds it; nil when somebody does.

@@ -52,7 +52,7 @@ extension Engine {
         return try await store.database.read { connection in
             let context = try context(accounts: accounts, in: connection)
             return try AddressViews.load(addresses, context: context, in: connection).map {
-                AddressDecision.plan(for: $0, at: now)
+                decisions.plan($0, now)
             }
         }
     }

@@ -21,6 +21,8 @@ package struct Engine: Sendable {
     let callsUnderWay: CallsUnderWay
     /// Busy while changes are read.
     let gate = ReadingGate()
+    /// What the pure core is asked: the rules, but where a simulation breaks one.
+    package let decisions: Decisions
 
     package init(
         store: Store,
@@ -31,7 +33,8 @@ package struct Engine: Sendable {
         settings: EngineSettings,
         logger: Logger,
         bells: Bells = Bells(),
-        callsUnderWay: CallsUnderWay = CallsUnderWay()
+        callsUnderWay: CallsUnderWay = CallsUnderWay(),
+        decisions: Decisions = .rules
     ) {
         self.store = store
         self.crm = crm
@@ -42,6 +45,7 @@ package struct Engine: Sendable {
         self.logger = logger
         self.bells = bells
         self.callsUnderWay = callsUnderWay
+        self.decisions = decisions
     }
 
     /// The provider accounts, in name order.
@@ -62,6 +66,7 @@ package struct Engine: Sendable {
             crmAccount: crmAccount,
             providers: providerAccounts,
             settings: settings,
+            decisions: decisions,
             now: clock.now,
             through: through,
             baseline: baseline,

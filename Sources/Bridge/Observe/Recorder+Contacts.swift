@@ -55,15 +55,17 @@ extension Recorder {
             let own =
                 contact.permission == .unsubscribed && shadow?.contact.permission != .unsubscribed
                 ? shown.unsubscribe : nil
-            let reading = ContactReading(
-                account: account,
-                before: shadow,
-                now: contact,
-                said: said,
-                ownUnsubscribeIsOpen: own != nil,
-                isRestored: baseline == .restored,
-                receivedAt: now,
-                through: through
+            let reading = decisions.contact(
+                ContactReading(
+                    account: account,
+                    before: shadow,
+                    now: contact,
+                    said: said,
+                    ownUnsubscribeIsOpen: own != nil,
+                    isRestored: baseline == .restored,
+                    receivedAt: now,
+                    through: through
+                )
             )
             let situation = reading.situation
             if situation == .older {

@@ -93,18 +93,20 @@ extension Recorder {
         where isAboutConsent || mayMove || ledgered.contains(address) {
             standings[address] = try Ledger.standing(of: address, in: connection)
         }
-        let reading = RecordReading(
-            before: before,
-            now: record,
-            standings: standings,
-            ownWrite: ownWrite,
-            ownUser: settings.ownUser,
-            softwareUsers: settings.softwareUsers,
-            isPartOfBulk: isPartOfBulk,
-            isBaseline: baseline.isBaseline,
-            isRestored: baseline.isRestored,
-            receivedAt: now,
-            through: through
+        let reading = decisions.record(
+            RecordReading(
+                before: before,
+                now: record,
+                standings: standings,
+                ownWrite: ownWrite,
+                ownUser: settings.ownUser,
+                softwareUsers: settings.softwareUsers,
+                isPartOfBulk: isPartOfBulk,
+                isBaseline: baseline.isBaseline,
+                isRestored: baseline.isRestored,
+                receivedAt: now,
+                through: through
+            )
         )
         let situation = reading.situation
         let formerMain = before?.record.mainAddress.flatMap { $0 == record.mainAddress ? nil : $0 }

@@ -10,6 +10,7 @@ struct Recorder: Sendable {
     let crmAccount: AccountID
     let providers: [AccountID]
     let settings: EngineSettings
+    let decisions: Decisions
     let now: Timestamp
     /// How the observations came, such as `record delta`.
     let through: String
@@ -97,7 +98,7 @@ struct Recorder: Sendable {
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
-        for event in events {
+        for event in decisions.events(events) {
             guard try Ledger.append(event, evidence: evidence, keys: keys, in: connection) != nil else { continue }
             try Parked.forgetRefusals(of: event.address, in: connection)
             let lane: Lane = event.kind == .optOut || event.kind == .undeliverable ? .optOuts : .singleChanges

@@ -24,7 +24,9 @@ extension Engine {
                     guard let activity = intent.activity.map({ ActivityID($0) }) else { continue }
                     switch progress[activity] {
                     case .running:
-                        guard intent.createdAt.advanced(bySeconds: settings.secondsToEnd) <= clock.now else { continue }
+                        // One that was handed over again has its time from then on.
+                        let since = max(intent.createdAt, intent.checkedAt ?? intent.createdAt)
+                        guard since.advanced(bySeconds: settings.secondsToEnd) <= clock.now else { continue }
                         // Stuck at the provider: what it did so far is read back, and the rest is decided again.
                         logger.warning(
                             "a bulk change does not end",

@@ -40,7 +40,7 @@ extension Engine {
             let current = try Dirty.current(rows.map(\.address), account: account, in: connection)
             let context = try context(accounts: accounts, in: connection)
             let plans = try AddressViews.load(current.map(\.address), context: context, in: connection).map {
-                AddressDecision.plan(for: $0, at: now)
+                decisions.plan($0, now)
             }
             return (current, plans)
         }

@@ -103,13 +103,18 @@ extension Engine {
             // Nobody is named who was not added: whoever opted out meanwhile is found by the poll.
             try await readOptOuts(of: account)
         }
-        for query in try await queries(for: rows, of: intent, payload: payload, provider: provider) {
+        let queries = try await queries(for: rows, of: intent, payload: payload, provider: provider)
+        for query in queries {
             try await walk(query, of: account, provider: provider, through: "read back")
         }
         let now = clock.now
         let hasWaited = intent.createdAt.advanced(bySeconds: settings.secondsToConfirm) <= now
         // One that may be working still is given its time, however often it was looked for.
-        let isLast = hasWaited || (payload.readings >= 5 && !payload.isUnknown)
+        //
+        // What was looked for by a time is never given up: the provider's clock may be behind ours, and a contact that
+        // is not known is one that an opt-out does not reach.
+        let isExact = !queries.contains { if case .created = $0 { true } else { false } }
+        let isLast = isExact && (hasWaited || (payload.readings >= 5 && !payload.isUnknown))
         payload.readings += 1
         let updated = payload
         let isDone = try await store.database.write { connection -> Bool in

@@ -35,7 +35,7 @@ extension Engine {
                 let (context, names) = try dryRunContext(in: connection)
                 let run = DryRun(crmAccount: crmAccount, listNames: names)
                 return try AddressViews.load(batch, context: context, in: connection).flatMap { view in
-                    try run.rows(for: view, plan: AddressDecision.plan(for: view, at: now), in: connection)
+                    try run.rows(for: view, plan: decisions.plan(view, now), in: connection)
                 }
             }
         }

@@ -74,9 +74,10 @@ package struct RecordReading: Sendable {
         }
         if now.isDeleted { return .gone }
         guard let before, !before.record.isDeleted, wasFlagged, !now.isOptedOut else { return .nothingNew }
-        if now.lockVersion < before.record.lockVersion { return .flagGone(restored: true) }
+        // The same version with another flag is of another history: an older one came back and was changed since.
+        if now.lockVersion <= before.record.lockVersion { return .flagGone(restored: true) }
         if ownWrite == .flag(false) { return .ownWrite }
-        if isBaseline || isPartOfBulk || now.updatedBy.map(softwareUsers.contains) == true {
+        if isBaseline || isPartOfBulk || mayBeSoftware(since: before.record) {
             return .flagGone(restored: false)
         }
         return anotherSourceStands || clearingLiftsTooLittle ? .flagDisputed : .flagCleared
@@ -109,6 +110,13 @@ package struct RecordReading: Sendable {
         guard isRestored else { return .crm }
         guard let ownUser, let writer = now.updatedBy, writer != ownUser else { return .provider }
         return .crm
+    }
+
+    /// Whether software may have cleared the flag: it wrote last, or there were several changes, of which only the last
+    /// one's author shows.
+    private func mayBeSoftware(since before: CRMRecord) -> Bool {
+        if softwareUsers.isEmpty { return false }
+        return now.updatedBy.map(softwareUsers.contains) == true || now.lockVersion > before.lockVersion + 1
     }
 
     private var source: ConsentSource { .record(now.id) }

@@ -1,5 +1,6 @@
 import Bridge
 import Reconciliation
+import Simulation
 import Store
 import Testing
 

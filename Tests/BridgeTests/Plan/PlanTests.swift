@@ -1,6 +1,7 @@
 import Bridge
 import Foundation
 import Reconciliation
+import Simulation
 import Store
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Reconciliation
+import Simulation
 import Testing
 
 /// What a relay tells without saying when.

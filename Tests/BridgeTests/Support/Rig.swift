@@ -2,6 +2,7 @@ import Bridge
 import Foundation
 import Logging
 import Reconciliation
+import Simulation
 import Store
 import Testing
 

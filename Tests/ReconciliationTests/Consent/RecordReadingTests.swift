@@ -100,9 +100,12 @@ import Testing
             guard let before = reading.before, before.record.isOptedOut, !before.record.isDeleted else { return false }
             guard !reading.now.isOptedOut, !reading.now.isDeleted else { return false }
             let standing = reading.standings[Self.main] ?? Standing()
-            if reading.now.lockVersion < 5 { return reading.situation != .flagGone(restored: true) }
+            // At the same version, too: it is of another history.
+            if reading.now.lockVersion <= 5 { return reading.situation != .flagGone(restored: true) }
             if Self.isOwn(reading) { return reading.situation != .ownWrite }
-            if reading.isBaseline || reading.isPartOfBulk || reading.now.updatedBy == Self.software {
+            // Of several changes only the last one's author shows: software may have been among them.
+            let mayBeSoftware = reading.now.updatedBy == Self.software || reading.now.lockVersion > 6
+            if reading.isBaseline || reading.isPartOfBulk || mayBeSoftware {
                 return reading.situation != .flagGone(restored: false)
             }
             let remains =

@@ -5,23 +5,23 @@ import GRDBSQLite
 ///
 /// GRDB opens, configures and closes the connection and owns the statements. They are stepped here, because its own
 /// stepping checks arguments and notes observations that nobody here asked for, at twice the time of a small insert.
-final class SQLiteConnection: SQLConnection {
+package final class SQLiteConnection: SQLConnection {
     private let database: Database
     private let handle: OpaquePointer
     private let path: String
-    private var statements: [String: Statement] = [:]
+    private var statements: [String: PreparedStatement] = [:]
     /// Set when SQLite rolled a whole transaction back on its own.
     ///
     /// Until it is ended here too, further statements would each commit by itself, so they are refused.
     private var lostTransaction: StoreError?
 
-    private(set) var changedRows = 0
-    var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
+    package private(set) var changedRows = 0
+    package var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
 
     /// Takes a connection for the time of an access to it: statements go before the access ends.
     ///
     /// - Throws: `StoreError.closed`.
-    init(_ database: Database, path: String) throws {
+    package init(_ database: Database, path: String) throws {
         guard let handle = database.sqliteConnection else { throw StoreError.closed }
         self.path = path
         self.database = database
@@ -31,27 +31,27 @@ final class SQLiteConnection: SQLConnection {
     /// Rows written on this connection since it was opened.
     var writtenRows: Int64 { sqlite3_total_changes64(handle) }
 
-    func execute(_ sql: SQL) throws {
+    package func execute(_ sql: SQL) throws {
         try withStatement(sql) { statement in
             while try step(statement, of: sql) {}
         }
         changedRows = Int(sqlite3_changes64(handle))
     }
 
-    func forEach(_ sql: SQL, _ body: (SQLRow) throws -> Void) throws {
+    package func forEach(_ sql: SQL, _ body: (SQLRow) throws -> Void) throws {
         try withStatement(sql) { statement in
             while try step(statement, of: sql) { try body(SQLRow(statement: statement)) }
         }
     }
 
     /// Begins a transaction; a writing one takes the write lock at once, so that it cannot fail half-way for it.
-    func begin(writing: Bool) throws {
+    package func begin(writing: Bool) throws {
         lostTransaction = nil
         try execute(writing ? "BEGIN IMMEDIATE" : "BEGIN")
     }
 
     /// Commits what the transaction holds; on failure the transaction is over and nothing of it is stored.
-    func commit() throws {
+    package func commit() throws {
         do {
             if let lostTransaction { throw lostTransaction }
             try execute("COMMIT")
@@ -62,7 +62,7 @@ final class SQLiteConnection: SQLConnection {
     }
 
     /// Ends the transaction, if SQLite has not ended it already, without storing anything.
-    func rollBack() throws {
+    package func rollBack() throws {
         lostTransaction = nil
         if sqlite3_get_autocommit(handle) == 0 { try execute("ROLLBACK") }
     }
@@ -100,19 +100,27 @@ final class SQLiteConnection: SQLConnection {
 
     /// Lends the prepared statement of a text.
     ///
-    /// It is out of the cache meanwhile, so that a query inside the same query gets one of its own.
+    /// While it is lent, a query inside the same query gets one of its own.
     private func withStatement<T>(_ sql: SQL, _ body: (OpaquePointer) throws -> T) throws -> T {
         if let lostTransaction { throw lostTransaction }
-        let statement = try statements.removeValue(forKey: sql.text) ?? prepare(sql)
-        let pointer = statement.sqliteStatement
+        let prepared = try preparedStatement(of: sql)
+        let pointer = prepared.statement.sqliteStatement
+        prepared.isLent = true
         defer {
             sqlite3_reset(pointer)
             sqlite3_clear_bindings(pointer)
-            if statements.count >= Self.cachedStatements { statements.removeAll() }
-            statements[sql.text] = statement
+            prepared.isLent = false
         }
         try bind(sql, to: pointer)
         return try body(pointer)
+    }
+
+    private func preparedStatement(of sql: SQL) throws -> PreparedStatement {
+        if let known = statements[sql.text], !known.isLent { return known }
+        let prepared = PreparedStatement(try prepare(sql))
+        if statements.count >= Self.cachedStatements { statements.removeAll() }
+        statements[sql.text] = prepared
+        return prepared
     }
 
     private func prepare(_ sql: SQL) throws -> Statement {
@@ -200,4 +208,12 @@ final class SQLiteConnection: SQLConnection {
     private static let cachedStatements = 512
     /// SQLITE_TRANSIENT, a cast that Swift does not import: SQLite takes its own copy of what is bound.
     private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+}
+
+/// A statement in the cache, and whether a query is reading through it now.
+private final class PreparedStatement {
+    let statement: Statement
+    var isLent = false
+
+    init(_ statement: Statement) { self.statement = statement }
 }

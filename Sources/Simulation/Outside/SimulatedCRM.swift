@@ -3,33 +3,54 @@ import Reconciliation
 import Synchronization
 
 /// A CRM in memory, as workbooks.md has it: lock versions, deltas with repeated rows, statuses that belong to a campaign.
-final class SimulatedCRM: CRM {
-    static let ownUser: Int64 = 900
-    static let operatorUser: Int64 = 7
+package final class SimulatedCRM: CRM {
+    package static let ownUser: Int64 = 900
+    package static let operatorUser: Int64 = 7
+    /// A user that is software.
+    package static let softwareUser: Int64 = 77
+    /// Stands for whoever put an older database back.
+    package static let restoringUser: Int64 = -1
 
-    struct State: Sendable {
-        var records: [RecordID: CRMRecord] = [:]
-        var members: [MemberID: CampaignMember] = [:]
-        var campaigns: [CampaignID: Campaign] = [:]
-        var statuses: [Int64: MembershipStatus] = [:]
+    package struct State: Sendable {
+        package var records: [RecordID: CRMRecord] = [:]
+        package var members: [MemberID: CampaignMember] = [:]
+        package var campaigns: [CampaignID: Campaign] = [:]
+        package var statuses: [Int64: MembershipStatus] = [:]
         /// Rows in the order of their last change.
-        var recordChanges: [RecordID: Int64] = [:]
-        var memberChanges: [MemberID: Int64] = [:]
-        var lastChange: Int64 = 0
-        var lastStatus: Int64 = 100
-        var refused: Set<RecordID> = []
+        package var recordChanges: [RecordID: Int64] = [:]
+        package var memberChanges: [MemberID: Int64] = [:]
+        package var lastChange: Int64 = 0
+        package var lastStatus: Int64 = 100
+        package var refused: Set<RecordID> = []
         /// Every effective write, for tests that count.
-        var written: [CRMWrite] = []
+        package var written: [CRMWrite] = []
+        /// Every change of an opt-out flag, oldest first.
+        package var flagChanges: [RecordID: [FlagChange]] = [:]
+        /// Every change of an undeliverable mark by somebody else, by record.
+        package var markedByOthers: Set<RecordID> = []
+        /// Statuses that calls of this port set and nobody has changed since, with the one before.
+        package var ownStatuses: [MemberID: Int64] = [:]
+        /// Earlier versions of each record, oldest first.
+        package var versions: [RecordID: [CRMRecord]] = [:]
+        /// Scans of members that still are to find nobody, as when a permission was lost.
+        package var blindScans = 0
     }
 
-    let state = Mutex(State())
-    let clock: VirtualClock
-    let faults: Faults
-    let capabilities = CRMCapabilities(readBatch: 5, writeBatch: 4, concurrency: 1, startingRate: 10)
+    /// One change of an opt-out flag.
+    package struct FlagChange: Sendable, Hashable {
+        package var lockVersion: Int64
+        package var isSet: Bool
+        package var user: Int64
+    }
+
+    package let state = Mutex(State())
+    package let clock: any WallClock
+    package let faults: Faults
+    package let capabilities = CRMCapabilities(readBatch: 5, writeBatch: 4, concurrency: 1, startingRate: 10)
     /// Rows of a page; small, so that pages matter.
     private let pageSize = 6
 
-    init(clock: VirtualClock, faults: Faults) {
+    package init(clock: any WallClock, faults: Faults) {
         self.clock = clock
         self.faults = faults
     }
@@ -37,7 +58,8 @@ final class SimulatedCRM: CRM {
     // MARK: The operator's side
 
     @discardableResult
-    func edit(_ id: RecordID, by user: Int64 = operatorUser, _ change: (inout CRMRecord) -> Void) -> CRMRecord? {
+    package func edit(_ id: RecordID, by user: Int64 = operatorUser, _ change: (inout CRMRecord) -> Void) -> CRMRecord?
+    {
         guard var record = record(id) else { return nil }
         change(&record)
         let changed = record
@@ -48,7 +70,7 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func add(_ record: CRMRecord) {
+    package func add(_ record: CRMRecord) {
         state.withLock { state in
             var record = record
             record.lockVersion = -1
@@ -56,7 +78,7 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func edit(_ id: MemberID, by user: Int64 = operatorUser, _ change: (inout CampaignMember) -> Void) {
+    package func edit(_ id: MemberID, by user: Int64 = operatorUser, _ change: (inout CampaignMember) -> Void) {
         guard var member = state.withLock({ $0.members[id] }) else { return }
         change(&member)
         let changed = member
@@ -66,7 +88,7 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func add(_ member: CampaignMember) {
+    package func add(_ member: CampaignMember) {
         state.withLock { state in
             var member = member
             member.lockVersion = -1
@@ -75,15 +97,20 @@ final class SimulatedCRM: CRM {
     }
 
     /// Puts an older copy of a record back, as a restored database does.
-    func restore(_ record: CRMRecord) {
+    package func restore(_ record: CRMRecord) {
         state.withLock { state in
+            if state.records[record.id]?.isOptedOut != record.isOptedOut {
+                state.flagChanges[record.id, default: []].append(
+                    FlagChange(lockVersion: record.lockVersion, isSet: record.isOptedOut, user: Self.restoringUser)
+                )
+            }
             state.records[record.id] = record
             state.lastChange += 1
             state.recordChanges[record.id] = state.lastChange
         }
     }
 
-    func addCampaign(_ id: CampaignID, name: String, statuses: [String]) {
+    package func addCampaign(_ id: CampaignID, name: String, statuses: [String]) {
         state.withLock { state in
             state.campaigns[id] = Campaign(
                 id: id,
@@ -96,21 +123,21 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func status(_ text: String, of campaign: CampaignID) -> Int64 {
+    package func status(_ text: String, of campaign: CampaignID) -> Int64 {
         state.withLock { state in
             state.statuses.values.first { $0.campaign == campaign && $0.text == text }?.id ?? -1
         }
     }
 
-    func statusText(of member: MemberID) -> String? {
+    package func statusText(of member: MemberID) -> String? {
         state.withLock { state in
             state.members[member].flatMap { $0.isDeleted ? nil : state.statuses[$0.statusID]?.text }
         }
     }
 
-    func record(_ id: RecordID) -> CRMRecord? { state.withLock { $0.records[id] } }
+    package func record(_ id: RecordID) -> CRMRecord? { state.withLock { $0.records[id] } }
 
-    func isFlagged(_ id: RecordID) -> Bool { record(id)?.isOptedOut ?? false }
+    package func isFlagged(_ id: RecordID) -> Bool { record(id)?.isOptedOut ?? false }
 
     @discardableResult
     private static func addStatus(_ text: String, to campaign: CampaignID, in state: inout State) -> MembershipStatus {
@@ -124,6 +151,16 @@ final class SimulatedCRM: CRM {
         record.lockVersion += 1
         record.updatedBy = user
         record.updatedAt = Timestamp(seconds: clock.now.seconds)
+        let old = state.records[record.id]
+        if (old?.isOptedOut ?? false) != record.isOptedOut {
+            state.flagChanges[record.id, default: []].append(
+                FlagChange(lockVersion: record.lockVersion, isSet: record.isOptedOut, user: user)
+            )
+        }
+        if (old?.isUndeliverable ?? false) != record.isUndeliverable, user != Self.ownUser {
+            state.markedByOthers.insert(record.id)
+        }
+        if let old { state.versions[record.id, default: []].append(old) }
         state.records[record.id] = record
         state.lastChange += 1
         state.recordChanges[record.id] = state.lastChange
@@ -133,6 +170,10 @@ final class SimulatedCRM: CRM {
         member.lockVersion += 1
         member.updatedBy = user
         member.updatedAt = Timestamp(seconds: clock.now.seconds)
+        if let old = state.members[member.id], old.statusID != member.statusID {
+            let isLeaving = state.statuses[member.statusID]?.text == "Unsubscribed"
+            state.ownStatuses[member.id] = user == Self.ownUser && isLeaving ? old.statusID : nil
+        }
         state.members[member.id] = member
         state.lastChange += 1
         state.memberChanges[member.id] = state.lastChange
@@ -140,21 +181,21 @@ final class SimulatedCRM: CRM {
 
     // MARK: The port
 
-    func identify() async throws -> CRMIdentity {
+    package func identify() async throws -> CRMIdentity {
         CRMIdentity(databaseID: "db", databaseName: "Test", userID: Self.ownUser)
     }
 
-    func campaigns() async throws -> [Campaign] {
+    package func campaigns() async throws -> [Campaign] {
         try await faults.call("crm.campaigns") { state.withLock { $0.campaigns.values.sorted { $0.id < $1.id } } }
     }
 
-    func statuses(of campaign: CampaignID) async throws -> [MembershipStatus] {
+    package func statuses(of campaign: CampaignID) async throws -> [MembershipStatus] {
         try await faults.call("crm.statuses") {
             state.withLock { $0.statuses.values.filter { $0.campaign == campaign }.sorted { $0.id < $1.id } }
         }
     }
 
-    func createStatus(in campaign: CampaignID, text: String) async throws -> MembershipStatus {
+    package func createStatus(in campaign: CampaignID, text: String) async throws -> MembershipStatus {
         try await faults.call("crm.createStatus") {
             state.withLock { state in
                 state.statuses.values.first { $0.campaign == campaign && $0.text == text }
@@ -163,13 +204,13 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func latestPosition(of source: CRMSource) async throws -> ChangePosition {
+    package func latestPosition(of source: CRMSource) async throws -> ChangePosition {
         try await faults.call("crm.latestPosition") {
             ChangePosition(second: clock.now.seconds, drainingAfter: state.withLock { $0.lastChange })
         }
     }
 
-    func changes(of source: CRMSource, after position: ChangePosition) async throws -> ChangePage {
+    package func changes(of source: CRMSource, after position: ChangePosition) async throws -> ChangePage {
         try await faults.call("crm.changes") { state.withLock { page(of: source, after: position, in: $0) } }
     }
 
@@ -210,11 +251,11 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func records(_ ids: [RecordID]) async throws -> [CRMRecord] {
+    package func records(_ ids: [RecordID]) async throws -> [CRMRecord] {
         try await faults.call("crm.records") { state.withLock { state in ids.compactMap { state.records[$0] } } }
     }
 
-    func records(having addresses: [Address]) async throws -> [CRMRecord] {
+    package func records(having addresses: [Address]) async throws -> [CRMRecord] {
         try await faults.call("crm.search") {
             state.withLock { state in
                 state.records.values
@@ -224,13 +265,17 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func members(_ ids: [MemberID]) async throws -> [CampaignMember] {
+    package func members(_ ids: [MemberID]) async throws -> [CampaignMember] {
         try await faults.call("crm.members") { state.withLock { state in ids.compactMap { state.members[$0] } } }
     }
 
-    func members(of campaign: CampaignID, after: MemberID?) async throws -> MemberPage {
+    package func members(of campaign: CampaignID, after: MemberID?) async throws -> MemberPage {
         try await faults.call("crm.memberScan") {
             state.withLock { state in
+                if state.blindScans > 0 {
+                    state.blindScans -= 1
+                    return MemberPage(members: [], isLast: true)
+                }
                 let rows = state.members.values
                     .filter { $0.campaign == campaign && !$0.isDeleted && $0.id > (after ?? MemberID(-1)) }
                     .sorted { $0.id < $1.id }
@@ -239,7 +284,7 @@ final class SimulatedCRM: CRM {
         }
     }
 
-    func write(_ writes: [CRMWrite]) async throws -> [CRMWriteOutcome] {
+    package func write(_ writes: [CRMWrite]) async throws -> [CRMWriteOutcome] {
         try await faults.call("crm.write") { state.withLock { state in writes.map { write($0, in: &state) } } }
     }
 
@@ -287,5 +332,5 @@ final class SimulatedCRM: CRM {
         return .written(lockVersion: member.lockVersion, updatedAt: member.updatedAt)
     }
 
-    func attributes(of kind: RecordKind) async throws -> [CRMAttribute] { [] }
+    package func attributes(of kind: RecordKind) async throws -> [CRMAttribute] { [] }
 }

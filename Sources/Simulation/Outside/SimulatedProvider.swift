@@ -5,52 +5,67 @@ import Synchronization
 
 /// A provider account in memory, as constant-contact.md has it: imports bring nobody back, an unsubscribe empties the
 /// lists, bulk changes end after some looks.
-final class SimulatedProvider: EmailProvider {
-    struct Contact: Sendable, Hashable {
-        var contact: ProviderContact
-        var createdAt: Timestamp
+package final class SimulatedProvider: EmailProvider {
+    package struct Contact: Sendable, Hashable {
+        package var contact: ProviderContact
+        package var createdAt: Timestamp
     }
 
-    struct Activity: Sendable {
-        var change: BulkChange
-        var looksLeft: Int
-        var result: ActivityResult?
+    package struct Activity: Sendable {
+        package var change: BulkChange
+        package var looksLeft: Int
+        package var result: ActivityResult?
     }
 
-    struct State: Sendable {
-        var contacts: [ContactID: Contact] = [:]
-        var lists: [ListID: ProviderList] = [:]
-        var activities: [ActivityID: Activity] = [:]
-        var lastID = 0
+    package struct State: Sendable {
+        package var contacts: [ContactID: Contact] = [:]
+        package var lists: [ListID: ProviderList] = [:]
+        package var activities: [ActivityID: Activity] = [:]
+        package var lastID = 0
         /// Looks that a bulk change takes.
-        var looks = 1
+        package var looks = 1
         /// Whether a bulk change takes effect when it is handed over, or when it ends.
-        var worksAtOnce = true
+        package var worksAtOnce = true
         /// Addresses that imports refuse by name.
-        var refused: Set<Address> = []
+        package var refused: Set<Address> = []
         /// An address for which a whole import is refused.
-        var poison: String?
+        package var poison: String?
         /// How many imports, removals and single writes took effect.
-        var imports: [[String]] = []
-        var removals = 0
-        var singleWrites = 0
+        package var imports: [[String]] = []
+        package var removals = 0
+        package var singleWrites = 0
         /// What the provider's history of a contact shows; nothing where there is none.
-        var history: [ContactID: [OptOutSighting]] = [:]
+        package var history: [ContactID: [OptOutSighting]] = [:]
         /// Contacts of which the provider says nothing any more.
-        var forgotten: Set<ContactID> = []
+        package var forgotten: Set<ContactID> = []
         /// Who was asked to confirm by a mail of the provider's own.
-        var asked: [ContactID] = []
+        package var asked: [ContactID] = []
         /// Anything that the contracts call never: kept, so that tests can say that there is none.
-        var violations: [String] = []
+        package var violations: [String] = []
+        /// The lists that each contact was put on by calls of this port, as far as it has not left them since.
+        package var put: [ContactID: Set<ListID>] = [:]
+        /// Contacts that calls of this port made.
+        package var made: Set<ContactID> = []
+        /// Walks that still are to find nobody, as when a permission was lost.
+        package var blindWalks = 0
+        /// Contacts that are unsubscribed by a call of this port, with what they were before.
+        package var ownUnsubscribes: [ContactID: Permission] = [:]
+        /// When a call of this port unsubscribed a contact last, as far as none has taken that back.
+        package var unsubscribedAt: [ContactID: Timestamp] = [:]
+        /// How long an opt-out takes to show in the query for opt-outs, in milliseconds.
+        package var indexLag: Int64 = 0
     }
 
-    let state = Mutex(State())
-    let name: String
-    let clock: VirtualClock
-    let faults: Faults
-    let capabilities: ProviderCapabilities
+    /// Told of the addresses that a call is about to carry which brings mail to somebody.
+    package let adding = Mutex<(@Sendable ([String]) -> Void)?>(nil)
 
-    init(name: String, clock: VirtualClock, faults: Faults, pageSize: Int = 4, history: Int? = nil) {
+    package let state = Mutex(State())
+    package let name: String
+    package let clock: any WallClock
+    package let faults: Faults
+    package let capabilities: ProviderCapabilities
+
+    package init(name: String, clock: any WallClock, faults: Faults, pageSize: Int = 4, history: Int? = nil) {
         self.name = name
         self.clock = clock
         self.faults = faults
@@ -78,7 +93,7 @@ final class SimulatedProvider: EmailProvider {
     // MARK: The world's side
 
     @discardableResult
-    func add(_ email: String, permission: Permission = .implicit, lists: Set<ListID> = []) -> ContactID {
+    package func add(_ email: String, permission: Permission = .implicit, lists: Set<ListID> = []) -> ContactID {
         state.withLock { state in
             let id = Self.nextContact(&state)
             state.contacts[id] = Contact(
@@ -97,7 +112,7 @@ final class SimulatedProvider: EmailProvider {
     }
 
     /// The person unsubscribes by the link in a mail.
-    func personUnsubscribes(_ email: String, by actor: ContactActor = .contact) {
+    package func personUnsubscribes(_ email: String, by actor: ContactActor = .contact) {
         edit(email) {
             $0.permission = .unsubscribed
             $0.optOutBy = actor
@@ -108,7 +123,7 @@ final class SimulatedProvider: EmailProvider {
     }
 
     /// The person opts in again at a form of the provider.
-    func personReturns(_ email: String) {
+    package func personReturns(_ email: String) {
         edit(email) {
             $0.permission = .explicit
             $0.optInBy = .contact
@@ -119,8 +134,13 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
+    /// The person leaves one list at a preference page.
+    package func personLeaves(_ email: String, list: ListID) {
+        edit(email) { $0.lists.remove(list) }
+    }
+
     /// The owner, or other software, subscribes the contact again.
-    func ownerResubscribes(_ email: String) {
+    package func ownerResubscribes(_ email: String) {
         edit(email) {
             $0.permission = .implicit
             $0.optInBy = .account
@@ -130,34 +150,38 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func edit(_ email: String, _ change: (inout ProviderContact) -> Void) {
+    package func edit(_ email: String, _ change: (inout ProviderContact) -> Void) {
         state.withLock { state in
             guard let address = Address(typed: email),
                 let id = state.contacts.values.first(where: { $0.contact.address == address })?.contact.id
             else { return }
             guard var held = state.contacts[id] else { return }
+            let before = held.contact.permission
             change(&held.contact)
+            if held.contact.permission != before || held.contact.optOutBy != .account {
+                state.ownUnsubscribes[id] = nil
+            }
             state.contacts[id] = held
         }
     }
 
-    func contact(_ email: String) -> ProviderContact? {
+    package func contact(_ email: String) -> ProviderContact? {
         state.withLock { state in
             state.contacts.values.first { $0.contact.address == Address(typed: email) }?.contact
         }
     }
 
-    func list(named name: String) -> ListID {
+    package func list(named name: String) -> ListID {
         state.withLock { state in state.lists.values.first { $0.name == name }?.id ?? ListID("none") }
     }
 
     /// The names of the lists that a contact is on.
-    func listNames(of email: String) -> [String] {
+    package func listNames(of email: String) -> [String] {
         let on = contact(email)?.lists ?? []
         return state.withLock { state in on.compactMap { state.lists[$0]?.name ?? $0.rawValue }.sorted() }
     }
 
-    func addresses(on name: String) -> [String] {
+    package func addresses(on name: String) -> [String] {
         let list = list(named: name)
         return state.withLock { state in
             state.contacts.values.filter { $0.contact.lists.contains(list) }.map(\.contact.email).sorted()
@@ -171,13 +195,13 @@ final class SimulatedProvider: EmailProvider {
 
     // MARK: The port
 
-    func identify() async throws -> ProviderIdentity { ProviderIdentity(accountID: name, organisation: name) }
+    package func identify() async throws -> ProviderIdentity { ProviderIdentity(accountID: name, organisation: name) }
 
-    func lists() async throws -> [ProviderList] {
+    package func lists() async throws -> [ProviderList] {
         try await faults.call("\(name).lists") { state.withLock { $0.lists.values.sorted { $0.id < $1.id } } }
     }
 
-    func createList(named name: String, description: String) async throws -> ProviderList {
+    package func createList(named name: String, description: String) async throws -> ProviderList {
         try await faults.call("\(self.name).createList") {
             try state.withLock { state in
                 if let there = state.lists.values.first(where: { $0.name == name }) {
@@ -191,21 +215,26 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func renameList(_ list: ListID, to name: String) async throws {
+    package func renameList(_ list: ListID, to name: String) async throws {
         try await faults.call("\(self.name).renameList") { state.withLock { $0.lists[list]?.name = name } }
     }
 
-    func fields() async throws -> [ProviderField] { [] }
+    package func fields() async throws -> [ProviderField] { [] }
 
-    func createField(labelled label: String) async throws -> ProviderField {
+    package func createField(labelled label: String) async throws -> ProviderField {
         ProviderField(id: label, name: label, label: label, dataType: "string", maximumLength: 255)
     }
 
-    func contacts(_ query: ContactQuery, cursor: String?) async throws -> ContactPage {
+    package func contacts(_ query: ContactQuery, cursor: String?) async throws -> ContactPage {
         try await faults.call("\(name).contacts") {
             state.withLock { state in
-                let all = state.contacts.values.filter { Self.matches($0, query) }.sorted {
+                let seen = clock.now.advanced(milliseconds: -state.indexLag)
+                var all = state.contacts.values.filter { Self.matches($0, query, seen: seen) }.sorted {
                     $0.contact.id < $1.contact.id
+                }
+                if state.blindWalks > 0, query.isWalk {
+                    if cursor == nil { state.blindWalks -= 1 }
+                    all = []
                 }
                 let start = cursor.flatMap(Int.init) ?? 0
                 let page = all.dropFirst(start).prefix(capabilities.pageSize).map(\.contact)
@@ -219,11 +248,11 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    private static func matches(_ stored: Contact, _ query: ContactQuery) -> Bool {
+    private static func matches(_ stored: Contact, _ query: ContactQuery, seen: Timestamp) -> Bool {
         let contact = stored.contact
         switch query {
         case .everybody: return true
-        case .optedOut(let after): return contact.optOutAt.map { $0 > after } ?? false
+        case .optedOut(let after): return contact.optOutAt.map { $0 > after && $0 <= seen } ?? false
         case .unsubscribed: return contact.permission == .unsubscribed && !contact.isDeleted
         case .deleted: return contact.isDeleted
         case .onLists(let lists): return !contact.isDeleted && !contact.lists.isDisjoint(with: lists)
@@ -232,18 +261,18 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func contact(_ id: ContactID) async throws -> ProviderContact? {
+    package func contact(_ id: ContactID) async throws -> ProviderContact? {
         try await faults.call("\(name).contact") { state.withLock { $0.contacts[id]?.contact } }
     }
 
-    func optOuts(of id: ContactID) async throws -> [OptOutSighting]? {
+    package func optOuts(of id: ContactID) async throws -> [OptOutSighting]? {
         try await faults.call("\(name).optOuts") {
             state.withLock { $0.forgotten.contains(id) ? nil : $0.history[id] ?? [] }
         }
     }
 
     /// Somebody deletes a contact; who had unsubscribed by the link in a mail shows in its history alone.
-    func delete(_ email: String, unsubscribedAt left: Timestamp? = nil, isForgotten: Bool = false) {
+    package func delete(_ email: String, unsubscribedAt left: Timestamp? = nil, isForgotten: Bool = false) {
         guard let id = contact(email)?.id else { return }
         edit(email) {
             $0.isDeleted = true
@@ -255,10 +284,11 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int] { rows.chunks(of: 10).map(\.count) }
+    package func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int] { rows.chunks(of: 10).map(\.count) }
 
-    func submit(_ change: BulkChange) async throws -> ActivityID {
-        try await faults.call("\(name).submit") {
+    package func submit(_ change: BulkChange) async throws -> ActivityID {
+        if case .upsert(let rows, _) = change { tellAdding(rows.map(\.email)) }
+        return try await faults.call("\(name).submit") {
             try state.withLock { state in
                 if case .upsert(let rows, _) = change, rows.contains(where: { $0.email == state.poison }) {
                     throw PortError(.refused, operation: "import", detail: "invalid row", status: 400)
@@ -273,7 +303,7 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func progress(of activities: [ActivityID]) async throws -> [ActivityID: ActivityProgress] {
+    package func progress(of activities: [ActivityID]) async throws -> [ActivityID: ActivityProgress] {
         try await faults.call("\(name).progress") {
             state.withLock { state in
                 var found: [ActivityID: ActivityProgress] = [:]
@@ -292,7 +322,7 @@ final class SimulatedProvider: EmailProvider {
     }
 
     /// Ends what nobody asks after any more, as the provider's own workers do.
-    func finishForgottenActivities() {
+    package func finishForgottenActivities() {
         state.withLock { state in
             for id in state.activities.keys.sorted(by: { $0.rawValue < $1.rawValue })
             where state.activities[id]?.result == nil {
@@ -303,12 +333,17 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
+    private func tellAdding(_ emails: [String]) { adding.withLock { $0 }?(emails) }
+
     private func apply(_ change: BulkChange, in state: inout State) -> ActivityResult {
         switch change {
         case .upsert(let rows, let lists): return importRows(rows, onto: lists, in: &state)
         case .remove(let ids, let lists):
             state.removals += 1
-            for id in ids { state.contacts[id]?.contact.lists.subtract(lists) }
+            for id in ids {
+                state.contacts[id]?.contact.lists.subtract(lists)
+                state.put[id]?.subtract(lists)
+            }
             return ActivityResult(completed: true, state: "completed")
         }
     }
@@ -356,13 +391,18 @@ final class SimulatedProvider: EmailProvider {
         if !row.lastName.isEmpty { stored.contact.lastName = row.lastName }
         stored.contact.fields.merge(row.fields) { $1 }
         stored.contact.isDeleted = false
-        if stored.contact.permission != .unsubscribed { stored.contact.lists.formUnion(lists) }
+        if stored.contact.permission != .unsubscribed {
+            state.put[id, default: []].formUnion(Set(lists).subtracting(stored.contact.lists))
+            stored.contact.lists.formUnion(lists)
+        }
+        if known == nil { state.made.insert(id) }
         state.contacts[id] = stored
         return id
     }
 
-    func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact {
-        try await faults.call("\(name).upsert") {
+    package func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact {
+        tellAdding([row.email])
+        return try await faults.call("\(name).upsert") {
             try state.withLock { state in
                 guard let address = Address(typed: row.email), !state.refused.contains(address) else {
                     throw PortError(.refused, operation: "upsert", detail: "Invalid email address", status: 400)
@@ -377,7 +417,7 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func unsubscribe(
+    package func unsubscribe(
         _ id: ContactID,
         reason: String,
         beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
@@ -393,6 +433,11 @@ final class SimulatedProvider: EmailProvider {
         return try await faults.call("\(name).unsubscribe.write") {
             state.withLock { state in
                 state.singleWrites += 1
+                if let last = state.unsubscribedAt[id], clock.now < last.advanced(milliseconds: 3_600_000) {
+                    state.violations.append("\(before.email) was unsubscribed twice within an hour")
+                }
+                state.unsubscribedAt[id] = clock.now
+                state.ownUnsubscribes[id] = state.contacts[id]?.contact.permission
                 state.contacts[id]?.contact.permission = .unsubscribed
                 state.contacts[id]?.contact.optOutBy = .account
                 state.contacts[id]?.contact.optOutAt = clock.now
@@ -403,7 +448,7 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func resubscribe(
+    package func resubscribe(
         _ id: ContactID,
         lists: [ListID],
         beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
@@ -419,21 +464,25 @@ final class SimulatedProvider: EmailProvider {
             throw PortError(.refused, operation: "resubscribe", detail: "the person opted out", status: 400)
         }
         try await beforeWriting(before)
+        tellAdding([before.email])
         return try await faults.call("\(name).resubscribe.write") {
             state.withLock { state in
                 state.singleWrites += 1
+                state.unsubscribedAt[id] = nil
+                state.ownUnsubscribes[id] = nil
                 state.contacts[id]?.contact.permission = .implicit
                 state.contacts[id]?.contact.optOutBy = .unknown
                 state.contacts[id]?.contact.optOutAt = nil
                 state.contacts[id]?.contact.optInBy = .account
                 state.contacts[id]?.contact.optInAt = clock.now
                 state.contacts[id]?.contact.lists = Set(lists)
+                state.put[id] = Set(lists)
                 return state.contacts[id]?.contact ?? before
             }
         }
     }
 
-    func changeAddress(of id: ContactID, to email: String) async throws -> ProviderContact {
+    package func changeAddress(of id: ContactID, to email: String) async throws -> ProviderContact {
         try await faults.call("\(name).changeAddress.write") {
             try state.withLock { state in
                 guard state.contacts[id] != nil else { throw Self.notFound("change address") }
@@ -449,7 +498,7 @@ final class SimulatedProvider: EmailProvider {
         }
     }
 
-    func requestConfirmation(from id: ContactID, lists: [ListID]) async throws {
+    package func requestConfirmation(from id: ContactID, lists: [ListID]) async throws {
         try await faults.call("\(name).requestConfirmation") {
             try state.withLock { state in
                 if state.asked.contains(id) {
@@ -462,5 +511,22 @@ final class SimulatedProvider: EmailProvider {
 
     private static func notFound(_ operation: String) -> PortError {
         PortError(.notFound, operation: operation, detail: "no such contact", status: 404)
+    }
+}
+
+extension ContactQuery {
+    /// Whether the query walks through many contacts to find what is missing.
+    fileprivate var isWalk: Bool {
+        switch self {
+        case .unsubscribed, .onLists, .deleted: true
+        case .everybody, .optedOut, .having, .created: false
+        }
+    }
+}
+
+extension Timestamp {
+    /// A time that is so much later.
+    fileprivate func advanced(milliseconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: self.milliseconds + milliseconds)
     }
 }

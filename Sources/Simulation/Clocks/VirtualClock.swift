@@ -3,20 +3,24 @@ import Reconciliation
 import Synchronization
 
 /// A clock that stands still until somebody sleeps or moves it.
-final class VirtualClock: WallClock {
+package final class VirtualClock: WallClock {
     private let time = Mutex(Timestamp(seconds: 1_800_000_000))
 
-    var now: Timestamp { time.withLock { $0 } }
+    package init() {}
 
-    func sleep(milliseconds: Int64) async throws {
+    package var now: Timestamp { time.withLock { $0 } }
+
+    package func sleep(milliseconds: Int64) async throws {
         try Task.checkCancellation()
         advance(milliseconds: max(1, milliseconds))
         await Task.yield()
     }
 
-    func advance(milliseconds: Int64) {
+    /// Lets time pass.
+    package func advance(milliseconds: Int64) {
         time.withLock { $0.milliseconds += milliseconds }
     }
 
-    func advance(seconds: Int64) { advance(milliseconds: seconds * 1000) }
+    /// Lets time pass.
+    package func advance(seconds: Int64) { advance(milliseconds: seconds * 1000) }
 }

@@ -1,0 +1,31 @@
+import Reconciliation
+
+/// What the engine asks the pure core, as one value: the rules, unless a simulation breaks one of them on purpose.
+///
+/// No setting reaches it; an engine that is made without one obeys the rules.
+package struct Decisions: Sendable {
+    /// Decides one address.
+    package var plan: @Sendable (AddressView, Timestamp) -> AddressPlan
+    /// What is known when a contact was read, before it is judged.
+    package var contact: @Sendable (ContactReading) -> ContactReading
+    /// What is known when a record was read, before it is judged.
+    package var record: @Sendable (RecordReading) -> RecordReading
+    /// Events on their way to the ledger.
+    package var events: @Sendable ([ConsentEvent]) -> [ConsentEvent]
+
+    /// Makes decisions; what is not given obeys the rules.
+    package init(
+        plan: @escaping @Sendable (AddressView, Timestamp) -> AddressPlan = { AddressDecision.plan(for: $0, at: $1) },
+        contact: @escaping @Sendable (ContactReading) -> ContactReading = { $0 },
+        record: @escaping @Sendable (RecordReading) -> RecordReading = { $0 },
+        events: @escaping @Sendable ([ConsentEvent]) -> [ConsentEvent] = { $0 }
+    ) {
+        self.plan = plan
+        self.contact = contact
+        self.record = record
+        self.events = events
+    }
+
+    /// The rules of design §3 and §4.
+    package static let rules = Decisions()
+}

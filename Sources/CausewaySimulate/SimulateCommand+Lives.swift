@@ -1,0 +1,57 @@
+import ArgumentParser
+import Simulation
+
+extension SimulateCommand {
+    /// Replays one seed.
+    func replay(_ seed: UInt64, _ simulator: Simulator) async throws {
+        var plan =
+            diesAt == nil
+            ? WorldPlan(seed: seed, steps: steps, deaths: deaths)
+            : WorldPlan(seed: seed, steps: steps, diesAt: diesAt)
+        plan.isTraced = trace
+        plan.isFullLength = fullLength
+        plan.mutation = Mutation.all.first { $0.name == mutation }
+        let life = try await simulator.live(plan)
+        for line in life.trace { print(line) }
+        print("seed \(seed): \(life.steps) durable steps, \(life.deaths) deaths")
+        for wrong in life.wrongs { print("  \(wrong)") }
+        print("\(life.wrongs.isEmpty ? 1 : 0) passed, \(life.wrongs.isEmpty ? 0 : 1) failed")
+        if !life.wrongs.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Prints what the lives came to.
+    func report(_ tally: Tally, took span: Duration) {
+        print("died at:")
+        for (step, count) in tally.died.sorted(by: { $0.key < $1.key }) {
+            print("  \(String(repeating: " ", count: max(0, 7 - String(count).count)))\(count)  \(step)")
+        }
+        for life in tally.failed.sorted(by: { $0.seed < $1.seed }).prefix(show) {
+            print("seed \(life.seed) failed:")
+            for wrong in life.wrongs { print("  \(wrong)") }
+            let length = life.isFullLength ? " --full-length" : ""
+            let death = (life.diedAt.map { " --dies-at \($0)" } ?? " --deaths \(deaths)") + length
+            print("  replay: causeway-simulate --seed \(life.seed) --steps \(steps)\(death) --trace")
+        }
+        let kinds = tally.died.count
+        let fewest = tally.died.values.min() ?? 0
+        print(
+            "\(tally.steps) durable steps, \(tally.died.values.reduce(0, +)) deaths at \(kinds) kinds of step, each "
+                + "\(fewest) times or more, in \(span)"
+        )
+        print("\(tally.passed) passed, \(tally.failed.count) failed")
+    }
+
+    /// Breaks each rule and each guard in turn, and lives seeds until one notices.
+    func checkMutations(_ simulator: Simulator) async throws {
+        let all = Mutation.all.filter { mutation == nil || $0.name == mutation }
+        let range = try Self.range(of: seeds ?? "1..300")
+        let found = try await Batch(simulator, steps: steps, deaths: deaths, jobs: jobs).notice(all, range)
+        for (mutation, life) in found {
+            let end = life.map { "caught by seed \($0.seed): \($0.wrongs.first ?? "")" } ?? "SURVIVED seeds \(range)"
+            print("\(mutation.name): \(mutation.title): \(end)")
+        }
+        let survivors = found.count { $0.life == nil }
+        print("\(found.count - survivors) passed, \(survivors) failed")
+        if survivors > 0 { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,242 @@
+import Bridge
+import Reconciliation
+import Store
+import Synchronization
+
+/// What has really happened in a world, and what was seen of it in the file: the oracle's memory.
+///
+/// It asks none of the engine's rules. What stands is worked out here from the rows of the ledger and held against the
+/// acts that can explain them.
+///
+/// `@unchecked Sendable`: only the task that lives the world touches it, inside its calls.
+package final class History: CommitWatcher, @unchecked Sendable {
+    struct Place: Hashable {
+        var source: ConsentSource
+        var address: Address
+    }
+
+    /// What a source has said of an address, at its latest, on the ledger.
+    struct Said {
+        var optOut: Int64?
+        var optIn: Int64?
+        var stands: Bool { optOut.map { $0 >= optIn ?? Int64.min } ?? false }
+    }
+
+    private let crm: SimulatedCRM
+    private(set) var wrongs: [String] = []
+
+    // What happened.
+    private(set) var optOuts: Set<Place> = []
+    private(set) var returns: [Place: [Int64]] = [:]
+    /// Opt-outs that somebody was told are safe, at the latest place.
+    private(set) var promised: [Place: Int64] = [:]
+    private(set) var departures: Set<String> = []
+    /// Addresses of which somebody was told that it is known that mail to them bounces.
+    private(set) var bounced: Set<Address> = []
+    /// Opt-outs that stood at a provider before Causeway came.
+    var early: Set<Place> = []
+    var restored: Set<RecordID> = []
+    var bulkCleared: Set<RecordID> = []
+    /// Addresses that a provider refused at some time: they wait for a change.
+    var refused: Set<Address> = []
+    private var kin: [Address: Set<Address>] = [:]
+
+    // What the file has.
+    private(set) var ledger: [Place: Said] = [:]
+    private(set) var undeliverable: Set<Address> = []
+    private(set) var everUndeliverable: Set<Address> = []
+    /// The ledger's row of each address's latest opt-out.
+    private(set) var latestOptOut: [Address: Int64] = [:]
+    private(set) var ledgerRows: Int64 = 0
+    private var lastEvent: Int64 = 0
+    private var lastIntent: Int64 = 0
+    private var inFlight: Set<String> = []
+    private var liftedInBulk: Set<RecordID> = []
+
+    init(crm: SimulatedCRM) { self.crm = crm }
+
+    func wrong(_ what: String) { if wrongs.count < 12, !wrongs.contains(what) { wrongs.append(what) } }
+
+    // MARK: What happened
+
+    /// Addresses that are or were one record's: an opt-out of one can reach the others.
+    func has(_ record: RecordID, _ addresses: [Address]) {
+        let all = addresses.reduce(into: Set(addresses)) { $0.formUnion(kin[$1] ?? []) }
+        for address in all { kin[address, default: []].formUnion(all) }
+    }
+
+    func optedOut(_ address: Address, at account: AccountID, on moment: Timestamp?) {
+        optOuts.insert(Place(source: .account(account), address: address))
+    }
+
+    func returned(_ address: Address, at account: AccountID, on moment: Timestamp) {
+        returns[Place(source: .account(account), address: address), default: []].append(moment.milliseconds)
+    }
+
+    func left(_ address: Address, list: ListID, at account: AccountID) {
+        departures.insert("\(account) \(list) \(address.text)")
+    }
+
+    func hasLeft(_ address: Address, list: ListID, at account: AccountID) -> Bool {
+        departures.contains("\(account) \(list) \(address.text)")
+    }
+
+    func hasLeftAnything(_ address: Address) -> Bool { departures.contains { $0.hasSuffix(" \(address.text)") } }
+
+    /// A delivery may be on disk: what it says can explain what is found there.
+    func said(_ observation: Observation) {
+        guard case .optOutReported(let report) = observation else { return }
+        optOuts.insert(Place(source: .account(report.account), address: report.address))
+    }
+
+    /// A delivery was acknowledged: what it says is never lost.
+    func acknowledged(_ observation: Observation) {
+        switch observation {
+        case .optOutReported(let report):
+            promise(
+                Place(source: .account(report.account), address: report.address),
+                at: report.occurredAt?.milliseconds ?? Int64.max
+            )
+        case .bounceReported(let report): bounced.insert(report.address)
+        case .contactRead, .recordRead, .memberRead, .changeHinted: break
+        }
+    }
+
+    func promise(_ place: Place, at position: Int64) {
+        promised[place] = max(promised[place] ?? Int64.min, position)
+    }
+
+    // MARK: What stands
+
+    func said(_ source: ConsentSource, _ address: Address) -> Said? {
+        ledger[Place(source: source, address: address)]
+    }
+
+    /// The sources whose opt-outs stand on an address, by the ledger's rows.
+    func sources(of address: Address) -> [ConsentSource] {
+        ledger.filter { $0.key.address == address && $0.value.stands }.map(\.key.source).sorted()
+    }
+
+    func isOptedOut(_ address: Address) -> Bool {
+        ledger.contains { $0.key.address == address && $0.value.stands }
+    }
+
+    // MARK: What the file has
+
+    package func isOfInterest(_ sql: String) -> Bool {
+        sql.hasPrefix("INSERT INTO consent_event") || sql.hasPrefix("INSERT INTO intent ")
+    }
+
+    package func committed(_ connection: any SQLConnection) throws {
+        // Consent was checked against what was committed before: the marks are looked at first.
+        try connection.forEach(
+            """
+            SELECT i.id, i.account, i.kind, r.address FROM intent i JOIN intent_row r ON r.intent = i.id
+            WHERE i.id > \(lastIntent) AND i.kind IN ('upsert', 'resubscribe')
+            """
+        ) { row in
+            let address = Address(compared: row.text(3))
+            inFlight.insert("\(row.text(1)) \(address.text)")
+            let standing = sources(of: address)
+            if !standing.isEmpty {
+                wrong("\(row.text(2)) of \(address.text) at \(row.text(1)) was marked after its opt-out by \(standing)")
+            }
+        }
+        try connection.forEach(
+            """
+            SELECT i.account, r.address FROM intent i JOIN intent_row r ON r.intent = i.id
+            WHERE r.is_open = 1 AND i.kind IN ('upsert', 'remove') AND r.address IN
+                (SELECT address FROM intent_row n WHERE n.intent > \(lastIntent))
+            GROUP BY i.account, r.address HAVING count(DISTINCT i.kind) > 1
+            """
+        ) { row in wrong("an add and a removal of \(row.text(1)) are under way together at \(row.text(0))") }
+        lastIntent = try connection.value("SELECT max(id) FROM intent") ?? 0
+        try connection.forEach(
+            """
+            SELECT sequence, address, kind, source, position, rule FROM consent_event
+            WHERE sequence > \(lastEvent) ORDER BY sequence
+            """
+        ) { row in
+            lastEvent = row.int(0)
+            ledgerRows += 1
+            let address = Address(compared: row.text(1))
+            guard let source = ConsentSource(text: row.text(3)) else { return }
+            take(row.text(2), Place(source: source, address: address), row.optionalInt(4), row.text(5))
+        }
+    }
+
+    private func take(_ kind: String, _ place: Place, _ position: Int64?, _ rule: String) {
+        switch kind {
+        case "opt-out":
+            if !isExplained(place, at: position) {
+                wrong("\(rule): nobody opted \(place.address.text) out at \(place.source.text)")
+            }
+            let at = position ?? Int64.max
+            latestOptOut[place.address] = lastEvent
+            ledger[place, default: Said()].optOut = max(ledger[place]?.optOut ?? Int64.min, at)
+            if case .account = place.source { promise(place, at: at) }
+        case "opt-in":
+            if !isLifted(place, at: position) {
+                wrong("\(rule): nobody brought \(place.address.text) back at \(place.source.text)")
+            }
+            if let position { ledger[place, default: Said()].optIn = max(ledger[place]?.optIn ?? Int64.min, position) }
+        case "undeliverable":
+            undeliverable.insert(place.address)
+            everUndeliverable.insert(place.address)
+        case "deliverable": undeliverable.remove(place.address)
+        default: wrong("an event of kind \(kind)")
+        }
+    }
+
+    private func isExplained(_ place: Place, at position: Int64?) -> Bool {
+        switch place.source {
+        // Nobody in this world has addresses erased.
+        case .erasure: return false
+        case .account:
+            return optOuts.contains { said in
+                said.source == place.source
+                    && (said.address == place.address || kin[place.address]?.contains(said.address) == true)
+            }
+        case .record(let id):
+            let changes = crm.state.withLock { $0.flagChanges[id] ?? [] }
+            // Causeway's own flag on which somebody has written since, before its answer came, cannot be told from an
+            // operator's: then it counts as one.
+            return changes.contains { change in
+                change.isSet && (change.user != SimulatedCRM.ownUser || change.lockVersion < position ?? 0)
+            }
+        }
+    }
+
+    private func isLifted(_ place: Place, at position: Int64?) -> Bool {
+        guard let position else { return false }
+        switch place.source {
+        case .erasure: return false
+        case .account:
+            return returns[place]?.contains(position) ?? false
+        case .record(let id):
+            if restored.contains(id) { return true }
+            let last = crm.state.withLock { state in
+                (state.flagChanges[id] ?? []).last { $0.lockVersion <= position && $0.user != SimulatedCRM.ownUser }
+            }
+            guard let last, !last.isSet, last.user == SimulatedCRM.operatorUser else { return false }
+            if bulkCleared.contains(id) { liftedInBulk.insert(id) }
+            return true
+        }
+    }
+
+    /// How many records' opt-outs were lifted though their flags went in bulk.
+    var liftsInBulk: Int { liftedInBulk.count }
+
+    // MARK: Calls
+
+    /// A call is about to carry an address to a list.
+    func adding(_ email: String, at account: AccountID) {
+        guard let address = Address(typed: email) else { return }
+        if !inFlight.contains("\(account) \(address.text)") {
+            wrong("a call carries \(address.text) to a list at \(account) without a mark")
+        }
+        for place in early where place.address == address && ledger[place] == nil {
+            wrong("a call carries \(address.text) to a list before its opt-out at \(place.source.text) was read")
+        }
+    }
+}

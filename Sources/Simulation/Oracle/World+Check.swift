@@ -1,0 +1,274 @@
+import Bridge
+import Reconciliation
+import Store
+import Synchronization
+
+/// What is asserted of a world that has come to rest.
+extension World {
+    func check() throws {
+        try checkLedger()
+        let outside = try Outside(of: self)
+        for address in outside.addresses.sorted(by: { $0.text < $1.text }) {
+            checkRecords(address, outside)
+            for account in accounts { try checkContact(address, at: account, outside) }
+        }
+        for address in outside.addresses where history.sources(of: address).contains(where: \.isAccount) {
+            for member in try membersWithoutLeavingStatus(address) {
+                history.wrong("member \(member) of \(address.text), which is opted out at a provider, kept its status")
+            }
+        }
+        try checkReturnedStatuses()
+        try checkMirrors(outside)
+        try checkShadows()
+        for provider in providers.values {
+            for violation in provider.state.withLock({ $0.violations }) { history.wrong(violation) }
+        }
+    }
+
+    // MARK: The ledger
+
+    private func checkLedger() throws {
+        // What was promised: an acknowledged opt-out stands until its own source says otherwise.
+        for (place, position) in history.promised.sorted(by: { $0.key.address.text < $1.key.address.text }) {
+            let returned = history.returns[place]?.max() ?? Int64.min
+            if position >= returned, history.said(place.source, place.address)?.stands != true {
+                history.wrong("the opt-out of \(place.address.text) at \(place.source.text) is lost")
+            }
+        }
+        for record in crm.state.withLock({ Array($0.records.values) }) where record.isOptedOut && !record.isDeleted {
+            let changes = crm.state.withLock { $0.flagChanges[record.id] ?? [] }
+            guard let last = changes.last, last.isSet, last.user == SimulatedCRM.operatorUser,
+                !history.restored.contains(record.id)
+            else { continue }
+            // An operator's flag in place of Causeway's own cannot be told from it between two readings.
+            if !plan.isCalm, changes.contains(where: { $0.user == SimulatedCRM.ownUser }) { continue }
+            for address in record.addresses where history.said(.record(record.id), address)?.stands != true {
+                history.wrong("\(record.id) is flagged, and its opt-out of \(address.text) is lost")
+            }
+        }
+        for account in accounts {
+            for held in providers[account]?.state.withLock({ Array($0.contacts.values) }) ?? [] {
+                guard held.contact.permission == .unsubscribed, held.contact.optOutBy != .account,
+                    let address = held.contact.address,
+                    history.said(.account(account), address)?.stands != true
+                else { continue }
+                history.wrong("\(address.text) is unsubscribed at \(account), and the opt-out is lost")
+            }
+        }
+        for address in history.bounced.subtracting(history.everUndeliverable) {
+            history.wrong("that mail to \(address.text) bounces was forgotten")
+        }
+        if history.liftsInBulk > settings.bulkClearedFlags {
+            history.wrong("\(history.liftsInBulk) records' opt-outs were lifted by a bulk change")
+        }
+        let (rows, standing) = try database.look { connection in
+            (
+                try connection.value("SELECT count(*) FROM consent_event") ?? 0,
+                Set(try connection.rows("SELECT DISTINCT address FROM standing_opt_out") { $0.text(0) })
+            )
+        }
+        let keys = sealer.ledgerKeys
+        if let problem = try database.look({ try LedgerVerification.run(keys: keys, in: $0).problem }) {
+            history.wrong("the ledger does not verify at row \(problem.row.map(String.init) ?? "?"): \(problem.reason)")
+        }
+        if rows != history.ledgerRows {
+            history.wrong("the ledger has \(rows) rows; \(history.ledgerRows) were written")
+        }
+        let mine = Set(history.ledger.filter { $0.value.stands }.map(\.key.address.text))
+        if standing != mine { history.wrong("the file says that \(standing) stand, and its rows say \(mine)") }
+    }
+
+    // MARK: Records
+
+    private func checkRecords(_ address: Address, _ outside: Outside) {
+        let isOptedOut = history.isOptedOut(address)
+        for record in outside.records(having: address) {
+            if isOptedOut, !record.isOptedOut, !isDisputed(record) {
+                history.wrong("\(address.text) is opted out, and \(record.id) is not flagged")
+            }
+            if record.isOptedOut, !record.addresses.contains(where: history.isOptedOut),
+                crm.state.withLock({ $0.flagChanges[record.id]?.last?.user }) == SimulatedCRM.ownUser
+            {
+                history.wrong("\(record.id) keeps a flag of Causeway's, and nobody is opted out")
+            }
+            if history.undeliverable.contains(address), record.mainAddress == address, !record.isUndeliverable,
+                !crm.state.withLock({ $0.markedByOthers.contains(record.id) })
+            {
+                history.wrong("mail to \(address.text) bounces, and \(record.id) is not marked")
+            }
+        }
+    }
+
+    /// Whether the flag was cleared by somebody else while an opt-out of another source stood: that is a dispute.
+    private func isDisputed(_ record: CRMRecord) -> Bool {
+        guard let last = crm.state.withLock({ $0.flagChanges[record.id]?.last }) else { return false }
+        // A restored record that was changed since shows no more that it was restored.
+        let isRestored =
+            last.user == SimulatedCRM.restoringUser && (plan.isCalm || record.lockVersion == last.lockVersion)
+        return !last.isSet && last.user != SimulatedCRM.ownUser && !isRestored
+    }
+
+    /// The members of linked campaigns that stand for an address and have no leaving status, as far as no operator
+    /// has given them theirs.
+    func membersWithoutLeavingStatus(_ address: Address) throws -> [MemberID] {
+        let linked = Set(try links().filter { $0.list != nil }.map(\.campaign))
+        let own = Set(
+            crm.state.withLock { state in
+                state.records.values.filter { !$0.isDeleted && $0.mainAddress == address }.map(\.id)
+            }
+        )
+        return crm.state.withLock { state in
+            state.members.values.filter { member in
+                !member.isDeleted && linked.contains(member.campaign)
+                    && member.record.map { own.contains($0) } == true
+                    && state.statuses[member.statusID]?.text != "Unsubscribed"
+                    && member.lockVersion == 0
+            }.map(\.id).sorted()
+        }
+    }
+
+    /// A status that Causeway set for an opt-out goes back once no provider's opt-out stands.
+    private func checkReturnedStatuses() throws {
+        let linked = Set(try links().map(\.campaign))
+        let (members, records, own) = crm.state.withLock { ($0.members, $0.records, $0.ownStatuses) }
+        for (id, previous) in own {
+            guard let member = members[id], !member.isDeleted, linked.contains(member.campaign),
+                member.statusID != previous, let record = member.record,
+                let address = records[record]?.mainAddress, records[record]?.isDeleted == false,
+                !history.sources(of: address).contains(where: \.isAccount), !history.hasLeftAnything(address)
+            else { continue }
+            history.wrong("member \(id) of \(address.text) keeps a status of Causeway's, and nobody is opted out")
+        }
+    }
+
+    // MARK: Contacts
+
+    private func checkContact(_ address: Address, at account: AccountID, _ outside: Outside) throws {
+        guard let provider = providers[account] else { return }
+        let managed = outside.managed[account] ?? [:]
+        let contacts = provider.state.withLock { state in
+            state.contacts.values.map(\.contact).filter { $0.address == address && !$0.isDeleted }
+        }
+        if contacts.count > 1 { history.wrong("there are \(contacts.count) contacts of \(address.text) at \(account)") }
+        let on = contacts.reduce(into: Set<ListID>()) { $0.formUnion($1.lists) }.filter { managed[$0] != nil }
+        if history.isOptedOut(address) {
+            if !on.isEmpty { history.wrong("\(address.text) is opted out, and on \(on.sorted()) of \(account)") }
+            for contact in contacts where contact.permission != .unsubscribed {
+                let place = History.Place(source: .account(account), address: address)
+                let askedToReturn = contact.optInBy == .contact
+                if history.returns[place] == nil, !askedToReturn {
+                    history.wrong("\(address.text) is opted out, and \(contact.permission.text) at \(account)")
+                }
+            }
+            return
+        }
+        let wanted = outside.wanted(
+            address,
+            at: account,
+            isUndeliverable: history.undeliverable.contains(address)
+        ) { history.hasLeft(address, list: $0, at: account) }
+        checkLifting(address, at: account, provider, contacts, outside, isWanted: !wanted.must.isEmpty)
+        let put = provider.state.withLock { state in
+            contacts.reduce(into: Set<ListID>()) { $0.formUnion(state.put[$1.id] ?? []) }
+        }
+        for list in on.sorted() where !wanted.may.contains(list) && put.contains(list) {
+            history.wrong(
+                "\(address.text) is still on \(managed[list] ?? "?") of \(account), and does not belong there"
+            )
+        }
+        guard contacts.allSatisfy({ $0.permission.isSendable }), !history.refused.contains(address),
+            outside.wasNeverDeleted(address, at: account)
+        else {
+            return
+        }
+        for list in wanted.must.sorted() where !on.contains(list) && !history.hasLeft(address, list: list, at: account)
+        {
+            history.wrong("\(address.text) belongs on \(managed[list] ?? "?") of \(account), and is not there")
+        }
+    }
+
+    /// An unsubscribe of Causeway's own is taken back once nothing stands and nobody is flagged.
+    private func checkLifting(
+        _ address: Address,
+        at account: AccountID,
+        _ provider: SimulatedProvider,
+        _ contacts: [ProviderContact],
+        _ outside: Outside,
+        isWanted: Bool
+    ) {
+        guard isWanted, !outside.records(having: address).contains(where: { $0.isOptedOut || isDisputed($0) }) else {
+            return
+        }
+        for contact in contacts where contact.permission == .unsubscribed {
+            let before = provider.state.withLock { $0.ownUnsubscribes[contact.id] }
+            if before == .explicit || before == .implicit {
+                history.wrong("\(address.text) is not opted out, and Causeway's unsubscribe at \(account) stays")
+            }
+        }
+    }
+
+    // MARK: Mirrors and shadows
+
+    private func checkMirrors(_ outside: Outside) throws {
+        let mirrored = try database.look { connection in
+            try connection.rows(
+                "SELECT kind, id, lock_version, main_email, is_opted_out, is_deleted FROM crm_record ORDER BY kind, id"
+            ) { row in
+                (
+                    RecordID(row.text(0) == "lead" ? .lead : .person, row.int(1)), row.int(2), row.text(3),
+                    row.bool(4), row.bool(5)
+                )
+            }
+        }
+        for (id, version, email, isFlagged, isDeleted) in mirrored {
+            guard let record = crm.record(id) else { continue }
+            if record.isDeleted, isDeleted { continue }
+            if record.lockVersion != version || record.mainEmail != email || record.isOptedOut != isFlagged
+                || record.isDeleted != isDeleted
+            {
+                history.wrong("the mirror of \(id) differs: version \(version), \(email), flag \(isFlagged)")
+            }
+        }
+    }
+
+    private func checkShadows() throws {
+        for account in accounts {
+            let shadows = try database.look { connection in
+                try connection.rows(
+                    """
+                    SELECT id, email, permission, is_deleted,
+                        (SELECT group_concat(list, ' ') FROM (SELECT list FROM contact_list l
+                            WHERE l.account = contact.account AND l.contact = contact.id ORDER BY list))
+                    FROM contact WHERE account = \(account.rawValue) ORDER BY id
+                    """
+                ) { row in
+                    (ContactID(row.text(0)), row.text(1), row.text(2), row.bool(3), row.optionalText(4) ?? "")
+                }
+            }
+            for (id, email, permission, isDeleted, lists) in shadows {
+                guard let contact = providers[account]?.state.withLock({ $0.contacts[id]?.contact }) else {
+                    history.wrong("the shadow of \(id) at \(account) is of nobody")
+                    continue
+                }
+                if contact.isDeleted, isDeleted { continue }
+                let there = contact.lists.sorted().map(\.rawValue).joined(separator: " ")
+                // Who left and came back between two readings shows nowhere; it makes no difference to anything.
+                let isSame =
+                    contact.permission.text == permission
+                    || contact.permission.isSendable && Permission(text: permission).isSendable
+                if contact.email != email || !isSame || contact.isDeleted != isDeleted
+                    || there != lists
+                {
+                    history.wrong(
+                        "the shadow of \(email) at \(account) says \(permission) on [\(lists)], and it is "
+                            + "\(contact.permission.text) on [\(there)]"
+                    )
+                }
+            }
+        }
+    }
+}
+
+extension ConsentSource {
+    var isAccount: Bool { if case .account = self { true } else { false } }
+}

@@ -1,0 +1,119 @@
+import Bridge
+import Reconciliation
+import Store
+
+extension Mutation {
+    /// Every guard, broken in turn.
+    package static var guards: [Mutation] {
+        [
+            Mutation(
+                "off the lists",
+                "who opted out stays on the lists of accounts that refuse the unsubscribe",
+                decisions: without { operation in
+                    switch operation {
+                    case .remove(_, _, _, isOptOut: true), .unsubscribe: true
+                    default: false
+                    }
+                }
+            ),
+            Mutation(
+                "leaving",
+                "who left a campaign stays on its list",
+                decisions: without { operation in
+                    if case .remove(_, _, _, isOptOut: false) = operation { true } else { false }
+                }
+            ),
+            Mutation(
+                "leaving status",
+                "leaving statuses mean nothing",
+                decisions: seeing { view in
+                    for index in view.members.indices { view.members[index].isLeaving = false }
+                }
+            ),
+            Mutation("departure", "who left a list is put back", decisions: seeingAccounts { $0.departures = [] }),
+            Mutation(
+                "in flight",
+                "additions and removals go together",
+                decisions: seeingAccounts { $0.isInFlight = false }
+            ),
+            Mutation(
+                "own flags",
+                "Causeway's own flags count as opt-outs",
+                decisions: Decisions(record: { reading in
+                    var reading = reading
+                    reading.openWrite = nil
+                    return reading
+                })
+            ),
+            Mutation(
+                "own unsubscribes",
+                "Causeway's own unsubscribes count as opt-outs",
+                decisions: Decisions(contact: { reading in
+                    var reading = reading
+                    reading.ownUnsubscribeIsOpen = false
+                    return reading
+                })
+            ),
+            Mutation(
+                "sending",
+                "consent is not checked where a row is marked as in flight, nor whether the decision is out of date",
+                patch: StatementPatch(
+                    { sql, isWriting in
+                        isWriting && (sql.text.hasPrefix("DELETE FROM dirty") || sql.text.isLatestOptOuts)
+                    },
+                    becomes: { sql in
+                        if sql.text.isLatestOptOuts { return "SELECT '', 0 WHERE FALSE" }
+                        return "DELETE FROM dirty WHERE id = \(sql.arguments[0]) AND account = \(sql.arguments[1])"
+                    }
+                )
+            ),
+            Mutation(
+                "claiming",
+                "a decision that is out of date is sent all the same",
+                patch: StatementPatch(
+                    { sql, isWriting in isWriting && sql.text.hasPrefix("DELETE FROM dirty") },
+                    becomes: { sql in
+                        "DELETE FROM dirty WHERE id = \(sql.arguments[0]) AND account = \(sql.arguments[1])"
+                    }
+                )
+            ),
+            Mutation(
+                "reading back",
+                "calls that were under way when the process ended are forgotten",
+                patch: StatementPatch(
+                    { sql, isWriting in isWriting && sql.text.hasPrefix("UPDATE intent SET state = 'confirming'") },
+                    becomes: { _ in "UPDATE intent SET state = 'done' WHERE FALSE" }
+                )
+            ),
+            Mutation(
+                "baseline",
+                "people are added before the opt-outs that stand were read",
+                patch: StatementPatch(
+                    { sql, isWriting in !isWriting && sql.arguments.contains(.text("baseline")) },
+                    becomes: { _ in "SELECT '1'" }
+                )
+            ),
+            Mutation(
+                "watching",
+                "nobody looks for further records of an address",
+                patch: StatementPatch(
+                    { sql, isWriting in !isWriting && sql.text.contains("FROM watched") },
+                    becomes: { sql in everything(in: sql) }
+                )
+            ),
+        ]
+    }
+
+    /// A query that answers every value that it is asked for.
+    private static func everything(in sql: SQL) -> SQL {
+        sql.arguments.reduce("SELECT '' WHERE FALSE") { "\($0) UNION SELECT \($1)" }
+    }
+
+    /// Every rule and every guard.
+    package static var all: [Mutation] { rules + guards }
+}
+
+extension String {
+    /// Whether this is the question which opt-outs stand on some addresses.
+    fileprivate var isLatestOptOuts: Bool { hasPrefix("SELECT address, max(sequence) FROM standing_opt_out") }
+}

@@ -1,0 +1,46 @@
+import Reconciliation
+
+/// What one simulated life is made from; the same plan is the same life.
+package struct WorldPlan: Sendable {
+    package var seed: UInt64
+    package var steps: Int
+    package var mortality: Mortality.Plan
+    /// Whether calls fail now and then.
+    package var hasFaults = true
+    /// The rule or guard that is broken on purpose.
+    package var mutation: Mutation?
+    package var isTraced = false
+    /// Whether the life has as many steps as it may have, whatever its seed.
+    package var isFullLength = false
+    /// A life of few people, with one account, for dying at each of its durable steps.
+    package var isSmall = false
+
+    /// The plan of a seed with deaths spread over its life.
+    package init(seed: UInt64, steps: Int, deaths: Int) {
+        self.seed = seed
+        self.steps = steps
+        mortality = .seeded(SplitMix64(seed: seed ^ 0xDEAD), deaths: deaths)
+    }
+
+    /// The plan of a seed that dies once, or never.
+    package init(seed: UInt64, steps: Int, diesAt step: Int?) {
+        self.seed = seed
+        self.steps = steps
+        mortality = step.map { .at($0) } ?? .never
+        isSmall = true
+        hasFaults = false
+    }
+
+    /// How many steps the life really has: a calm one rests after each, which takes as long as many.
+    ///
+    /// Lives are of many lengths, up to that.
+    var length: Int {
+        if isFullLength { return steps }
+        let upTo = isCalm ? (steps + 5) / 6 : steps
+        return isSmall || upTo < 4 ? upTo : upTo / 3 + Int(seed / 3 % UInt64(upTo - upTo / 3 + 1))
+    }
+    /// Whether there are two provider accounts.
+    var hasOther: Bool { isSmall ? seed % 10 == 0 : seed % 5 < 2 }
+    /// Whether each act is followed by rest, so that what comes of it is known exactly.
+    var isCalm: Bool { seed % 3 == 0 }
+}
