@@ -136,7 +136,7 @@ extension Recorder {
             try hold(
                 contact,
                 before: shadow,
-                situation: isTakenBack ? .returned : situation,
+                situation: shown.isTakenBack ? .returned : situation,
                 said: said,
                 account: account,
                 isOptedOut: optedOut[address],
