@@ -41,7 +41,7 @@ extension Mutation {
                 "Causeway's own flags count as opt-outs",
                 decisions: Decisions(record: { reading in
                     var reading = reading
-                    reading.openWrite = nil
+                    reading.ownWrite = nil
                     return reading
                 })
             ),
