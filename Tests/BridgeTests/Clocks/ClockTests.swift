@@ -138,7 +138,7 @@ import Testing
 
     @Test func seededLivesLeaveNoClockRunningButThoseInDispute() async throws {
         var failures: [String] = []
-        for seed in Seeds.all(40) {
+        for seed in Seeds.all(10) {
             let life = Life(seed: seed, length: 10)
             let rig = try await Rig(other: true)
             life.begin(rig)

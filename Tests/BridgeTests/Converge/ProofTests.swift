@@ -216,7 +216,7 @@ import Testing
 
     @Test func seededLivesEndInAgreementOrWithAReason() async throws {
         var failures: [String] = []
-        for seed in Seeds.all(40) {
+        for seed in Seeds.all(10) {
             let life = Life(seed: seed, length: 10)
             let rig = try await Rig(other: true)
             life.begin(rig)
