@@ -17,11 +17,13 @@ extension Engine {
             guard let link = try Links.find(id, in: connection), let list = link.list else { return nil }
             let context = try context(accounts: [link.account], in: connection)
             guard let view = context.accounts[link.account]?.links.first(where: { $0.id == id }) else { return nil }
+            // Of a list that could not be walked nothing was read back.
+            let wasWalked = readBack?.hasWalked(list) == true
             var prover = try LinkProver(
                 link: link,
                 view: view,
                 crmAccount: crmAccount,
-                readBack: readBack,
+                readBack: wasWalked ? readBack : nil,
                 at: started,
                 in: connection
             )

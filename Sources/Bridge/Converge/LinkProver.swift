@@ -150,6 +150,9 @@ struct LinkProver {
         }
         if isHeldAsKnown { return make(.unconfirmed) }
         if view.accounts[0].isInFlight || isWriting { return make(.inFlight) }
+        if self.view.standing != .running {
+            return make(.held, "the link is held, and its list left as it is; see causeway holds list")
+        }
         if let held = plan.held.first { return make(.held, held.detail ?? held.cause.kind.title) }
         if let parked = plan.parked.first { return make(.parked, parked.reason.text) }
         if isMarked || plan.waits { return make(.waiting) }

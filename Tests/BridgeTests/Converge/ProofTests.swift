@@ -183,6 +183,26 @@ import Testing
         #expect(named == ["ada@example.org parked"] || named == ["ada@example.org held"])
     }
 
+    @Test func aHeldLinkIsNamedAndCostsNoReadings() async throws {
+        let rig = try await Rig()
+        for id in 1...30 as ClosedRange<Int64> { rig.add(id, "p\(id)@example.org") }
+        try await rig.start()
+        let list = rig.cc.list(named: "Spring")
+        rig.cc.state.withLock { state in
+            state.lists[list] = nil
+            for id in state.contacts.keys { state.contacts[id]?.contact.lists.remove(list) }
+        }
+        rig.clock.advance(seconds: 3600)
+        try await rig.engine.syncRound(campaign: nil, isFull: true)
+        try await rig.calm()
+        rig.faults.forgetCalls()
+        try await rig.verify()
+        #expect(rig.faults.count("cc.contact") - rig.faults.count("cc.contacts") < 10)
+        let named = Set(try await rig.named().map { $0.split(separator: " ")[1] })
+        #expect(named.isSubset(of: ["held"]), "\(named)")
+        #expect(try await rig.kept()?.unexplained == 0)
+    }
+
     // MARK: What is kept
 
     @Test func digestsAreMadeAnewOnlyWhenSomethingHappened() async throws {

@@ -115,12 +115,13 @@ import Testing
         let plan = try await rig.engine.freeze(campaign: nil)
         try #require(plan.rows.contains { $0.address == "ada@example.org" }, "\(plan.rows)")
         try await happen(move, ada, rig)
+        let held = rig.cc.contact("ada@example.org")
         let applied = try await rig.apply(plan)
         #expect(applied.moved.map(\.address) == ["ada@example.org"], "\(move): \(applied)")
         let what = applied.moved.first?.what.joined(separator: "; ") ?? ""
         #expect(what.contains(Self.word(move)), "\(move): \(what)")
         #expect(applied.done.isEmpty)
-        if move != .contactRenamed { #expect(rig.cc.contact("ada@example.org")?.firstName == "Ada") }
+        #expect(rig.cc.contact("ada@example.org") == held, "nothing is done")
     }
 
     private func happen(_ move: Move, _ ada: RecordID, _ rig: Rig) async throws {

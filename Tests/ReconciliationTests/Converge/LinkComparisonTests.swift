@@ -112,7 +112,7 @@ import Testing
             let plan = AddressDecision.plan(for: view, at: Make.now)
             let comparison = Self.compare(view)
             let agrees = comparison.wanted == Self.held(comparison, view)
-            let isAtRest = plan.operations.isEmpty && plan.parked.isEmpty && !plan.waits
+            let isAtRest = plan.operations.isEmpty && plan.parked.isEmpty && plan.held.isEmpty && !plan.waits
             return isAtRest && !agrees ? "at rest, and yet they differ: \(view)" : nil
         }
         #expect(failures.isEmpty, "\(failures)")
