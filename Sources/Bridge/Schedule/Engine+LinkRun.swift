@@ -40,7 +40,8 @@ extension Engine {
             )
             if isFirst || isFull || rereading != nil { try await markMembers(of: link, at: started) }
             try await store.database.write { connection in
-                try Links.ran(id, at: started, scanned: isScanned, in: connection)
+                // The time in here: whoever asked for a run did so in a transaction before this one, or will after it.
+                try Links.ran(id, at: started, until: clock.now, scanned: isScanned, in: connection)
                 if let rereading { try Self.endRereading(rereading, of: id, in: connection) }
             }
         }

@@ -91,15 +91,27 @@ package enum Links {
     }
 
     /// Notes that a link ran, and when it is due again.
+    ///
+    /// A link that was made due while it ran stays due: whoever asked for a run waits for one that begins later.
+    ///
+    /// - Parameters:
+    ///   - id: the link.
+    ///   - moment: when the run began.
+    ///   - end: when it ended.
+    ///   - scanned: whether its members were scanned in whole.
+    ///   - connection: the connection.
     package static func ran(
         _ id: LinkID,
         at moment: Timestamp,
+        until end: Timestamp,
         scanned: Bool,
         in connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
-            UPDATE link SET last_run_at = \(moment.milliseconds), due_at = \(moment.milliseconds) + interval_ms,
+            UPDATE link SET last_run_at = \(moment.milliseconds),
+                due_at = CASE WHEN due_at > \(moment.milliseconds) AND due_at <= \(end.milliseconds) THEN due_at
+                    ELSE \(moment.milliseconds) + interval_ms END,
                 scanned_at = CASE WHEN \(scanned) THEN \(moment.milliseconds) ELSE scanned_at END, problem = NULL
             WHERE id = \(id.rawValue)
             """
