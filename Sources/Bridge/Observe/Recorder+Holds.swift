@@ -1,22 +1,32 @@
 import Reconciliation
 import Store
 
+/// An address that was decided, with what of it is held.
+struct DecidedHolds: Sendable {
+    var address: Address
+    var held: [HeldRow]
+    /// Whether nothing was left to do for it at the account: what was approved before is done.
+    var isSettled: Bool
+}
+
 extension Recorder {
     /// Brings the holds of decided addresses in line with what their plans say: raises what is new, and closes what is
     /// gone.
     ///
     /// - Parameter account: the account in whose pass they were decided; holds of other passes are left.
     func settleHolds(
-        _ decided: [(address: Address, held: [HeldRow])],
+        _ decided: [DecidedHolds],
         account: AccountID,
         in connection: any SQLConnection
     ) throws {
         let known = try Holds.rows(of: decided.map(\.address), account: account, in: connection)
         let rows = Dictionary(grouping: known, by: \.address)
-        for (address, held) in decided {
-            for row in held { try raise(row, address: address, account: account, in: connection) }
-            for row in rows[address.text] ?? [] where !held.contains(where: { $0.cause == row.cause }) {
-                try closeIfGone(row, address, in: connection)
+        for item in decided {
+            for row in item.held { try raise(row, address: item.address, account: account, in: connection) }
+            for row in rows[item.address.text] ?? [] where !item.held.contains(where: { $0.cause == row.cause }) {
+                // An approval works until what it brings about is done, whatever fails on the way.
+                if row.state == .approved, !item.isSettled { continue }
+                try closeIfGone(row, item.address, in: connection)
             }
         }
     }

@@ -48,13 +48,19 @@ extension Engine {
         var writes: [DecidedCRMWrite] = []
         var quiet: [Dirty.Row] = []
         var parked: [(Address, [ParkedRow])] = []
-        var held: [(address: Address, held: [HeldRow])] = []
+        var held: [DecidedHolds] = []
         for (row, plan) in zip(current, plans) {
             let operations = plan.operations.filter { $0.isForCRM }
             if operations.isEmpty { quiet.append(row) }
             writes += operations.map { DecidedCRMWrite(row: row, operation: $0) }
             parked.append((row.address, plan.parked.filter { !$0.subject.isAboutProvider }))
-            held.append((row.address, plan.held.filter { !$0.subject.isAboutProvider }))
+            held.append(
+                DecidedHolds(
+                    address: row.address,
+                    held: plan.held.filter { !$0.subject.isAboutProvider },
+                    isSettled: operations.isEmpty && !plan.waits
+                )
+            )
         }
         let (quietRows, parkedRows, heldRows) = (quiet, parked, held)
         let recorder = recorder(through: "decision")

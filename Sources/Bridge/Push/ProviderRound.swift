@@ -41,7 +41,7 @@ struct ProviderRound: Sendable {
     private(set) var upserts = Groups<OutgoingRow>()
     private(set) var quiet: [(row: Dirty.Row, waits: Bool)] = []
     private(set) var parked: [(address: Address, rows: [ParkedRow])] = []
-    private(set) var held: [(address: Address, held: [HeldRow])] = []
+    private(set) var held: [DecidedHolds] = []
 
     init(account: AccountID, mayAdd: Bool, settings: EngineSettings) {
         self.account = account
@@ -52,7 +52,6 @@ struct ProviderRound: Sendable {
     /// Takes in what was decided about one address.
     mutating func add(_ row: Dirty.Row, _ plan: AddressPlan) {
         parked.append((row.address, plan.parked.filter { $0.subject.isAboutProvider }))
-        held.append((row.address, plan.held.filter { $0.subject.isAboutProvider }))
         var removal: (contact: ContactID, lists: [ListID], isOptOut: Bool)?
         var unsubscribe: ContactID?
         var addition: Operation?
@@ -70,6 +69,13 @@ struct ProviderRound: Sendable {
                 break
             }
         }
+        held.append(
+            DecidedHolds(
+                address: row.address,
+                held: plan.held.filter { $0.subject.isAboutProvider },
+                isSettled: removal == nil && unsubscribe == nil && addition == nil && !plan.waits
+            )
+        )
         if let unsubscribe {
             unsubscribes.append(DecidedRow(dirty: row, content: unsubscribe, hasMore: removal != nil))
         }
