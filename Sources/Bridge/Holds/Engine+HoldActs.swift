@@ -119,14 +119,15 @@ extension Engine {
         if !decided.isEmpty {
             let context = try context(accounts: providerAccounts, in: connection)
             let addresses = Set(decided.map { Address(compared: $0.address) }).sorted()
+            let holds = Dictionary(decided.map { ($0.cause, $0.hold) }) { first, _ in first }
             for view in try AddressViews.load(addresses, context: context, in: connection) {
                 for held in AddressDecision.plan(for: view, at: recorder.now).held {
                     present.insert(held.cause)
                     // Only what may be decided is renewed: the operator named what the hold named.
-                    guard let row = decided.first(where: { $0.cause == held.cause }) else { continue }
+                    guard let hold = holds[held.cause], !held.cause.kind.isShared else { continue }
                     try Holds.setChoices(
                         recorder.choices(for: held, address: view.address, in: connection),
-                        of: row.hold,
+                        of: hold,
                         in: connection
                     )
                 }
