@@ -103,4 +103,43 @@ struct HoldsCommandTests {
             #expect(try await contact(email, bench)?["deleted_at"]?.stringValue != nil)
         }
     }
+
+    @Test func aRunThatIsTooLargeWaitsAndGoesWhenItIsReleased() async throws {
+        try await Bench.with { bench in
+            let reference = try await bench.linked()
+            func onList() async throws -> Int {
+                let links = try await bench.json("status").first?["links"]?.arrayValue
+                return try #require(links?.first?["onList"]?.intValue)
+            }
+            let before = try await onList()
+            let contacts = try await bench.control("constantContact", "/state")["contacts"]?.arrayValue ?? []
+            let emails = contacts.filter { $0["lists"]?.arrayValue?.isEmpty == false }
+                .compactMap { $0["email"]?.stringValue }
+            for email in emails.prefix(2) {
+                for member in try await bench.json("why", email).first?["memberships"]?.arrayValue ?? [] {
+                    let id = try #require(member["member"]?.intValue)
+                    try await bench.control(
+                        "workbooks",
+                        "/edit",
+                        #"{"resource":"crm/campaign_membership","id":\#(id),"delete":true}"#
+                    )
+                }
+            }
+            let careful = ["CAUSEWAY_BREAKER_ROWS": "1", "CAUSEWAY_BREAKER_SHARE": "0"]
+            #expect(try await bench.run(["sync"], environment: careful).status == 3)
+            #expect(try await onList() == before)
+            let hold = try #require(try await bench.json("holds", "list").first)
+            #expect(hold["rule"] == "breaker")
+            #expect(hold["rows"] == 2)
+            #expect(hold["link"]?.intValue != nil)
+            #expect(hold["choices"]?.arrayValue?.compactMap(\.stringValue) == ["release"])
+            let status = try await bench.json("status").first?["links"]?.arrayValue?.first
+            #expect(status?["reference"]?.stringValue == reference)
+            #expect(status?["held"] == 1)
+            try await bench.json("holds", "approve", String(try #require(hold["id"]?.intValue)))
+            _ = try await bench.run(["sync"], environment: careful)
+            #expect(try await onList() == before - 2)
+            #expect(try await bench.json("holds", "list").isEmpty)
+        }
+    }
 }
