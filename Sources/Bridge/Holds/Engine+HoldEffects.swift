@@ -48,18 +48,22 @@ extension Engine {
         if row.effect == .started {
             return try await end(row, .failed, "the answer was lost; the mail may have gone out and is not sent twice")
         }
-        let address = Address(compared: row.address)
+        let recorder = recorder(through: "hold \(row.hold)")
         let found = try await store.database.read { connection -> (contact: ContactID, lists: [ListID])? in
-            guard let shadow = try Contacts.having([address], account: account, in: connection)[address],
-                shadow.contact.permission == .unsubscribed, !shadow.contact.isDeleted
-            else { return nil }
+            // The person opted out by one of the record's addresses.
+            let addresses = try recorder.addresses(of: row, in: connection)
+            let shadows = try Contacts.having(addresses, account: account, in: connection)
+            let asked = addresses.compactMap { shadows[$0]?.contact }.first {
+                $0.permission == .unsubscribed && !$0.isDeleted
+            }
+            guard let asked else { return nil }
             let links = try Links.of(account, in: connection)
-            let members = try RecordMirrors.having([address], in: connection).filter(\.isMain)
+            let members = try RecordMirrors.having(addresses, in: connection).filter(\.isMain)
             let campaigns = Set(
                 try MemberMirrors.ofRecords(members.map(\.mirror.record.id), in: connection).map(\.member.campaign)
             )
             let lists = links.filter { campaigns.contains($0.campaign) }.compactMap(\.list)
-            return (shadow.contact.id, (lists + [try Links.master(of: account, in: connection)].compactMap { $0 }))
+            return (asked.id, (lists + [try Links.master(of: account, in: connection)].compactMap { $0 }))
         }
         guard let found, !found.lists.isEmpty else {
             return try await end(row, .failed, "\(account) has no unsubscribed contact of the address for a list")

@@ -39,6 +39,7 @@ extension Recorder {
         in connection: any SQLConnection
     ) throws {
         if let known = try Holds.row(of: held.cause, in: connection), known.state != .open { return }
+        let address = try namingAddress(of: held, address, in: connection)
         let isNew = try Holds.raise(
             Holds.NewRow(
                 held,
@@ -53,6 +54,16 @@ extension Recorder {
         )
         // Kept off everywhere from now on.
         if isNew, held.keepsOff { try markEverywhere(address, lane: .removals, reason: "held", in: connection) }
+    }
+
+    /// The address by which a hold is named: a record's main one, whichever of its addresses is decided first.
+    private func namingAddress(
+        of held: HeldRow,
+        _ address: Address,
+        in connection: any SQLConnection
+    ) throws -> Address {
+        guard case .record(let id) = held.subject else { return address }
+        return try RecordMirrors.load([id], in: connection)[id]?.record.mainAddress ?? address
     }
 
     /// Records that can be read again were never gone.

@@ -116,6 +116,13 @@ struct DemoSides: Sendable {
         return found
     }
 
+    /// How many contacts neither the walks of the lists nor that of the unsubscribed show.
+    func contactsThatNoWalkShows(managed: Set<String>) async throws -> Int {
+        try await contacts(nil).count { contact in
+            contact.permissionToSend != "unsubscribed" && managed.isDisjoint(with: contact.lists)
+        }
+    }
+
     /// What the provider counts of itself.
     struct ProviderState: Decodable, Sendable {
         struct List: Decodable, Sendable {
