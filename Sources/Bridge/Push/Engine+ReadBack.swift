@@ -289,15 +289,20 @@ extension Engine {
 
     /// Marks the open writes of a provider account that nobody waits for any more to be read back.
     func recoverAbandoned(_ account: AccountID) async throws {
-        let abandoned = try await abandoned(account)
-        if abandoned.isEmpty { return }
+        let seemsAbandoned = try await abandoned(account)
+        if seemsAbandoned.isEmpty { return }
         let now = clock.now
-        try await store.database.write { connection in
+        let count = try await store.database.write { connection in
+            // Looked at again where no answer can be stored meanwhile: one that came just now is no longer open.
+            let open = try Intents.underWay(account: account, states: [.open], in: connection)
+            let abandoned = open.filter { !callsUnderWay.contains($0.id) }
             for intent in abandoned { try setUnknown(intent, at: now, in: connection) }
+            return abandoned.count
         }
+        if count == 0 { return }
         logger.warning(
             "writes without an answer are read back",
-            metadata: ["account": "\(account)", "count": "\(abandoned.count)"]
+            metadata: ["account": "\(account)", "count": "\(count)"]
         )
     }
 
