@@ -9,6 +9,9 @@ python := /usr/bin/python3
 checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway
 simulate := .build-release/release/causeway-simulate
+# How many lives are lived, and how many are lived again for each of their durable steps.
+lives := 1000
+exhausted := 10
 suites := $(notdir $(wildcard Tests/*))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
@@ -57,12 +60,11 @@ test: lint build
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
 
-## Lives simulated lives of the whole engine: people act, calls fail, the process dies; then breaks each rule in turn.
+## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install
 	swift build -c release --scratch-path .build-release --product causeway-simulate
-	$(simulate) --seeds 1..10000 --steps 40 --deaths 8
-	$(simulate) --exhaustive-deaths --seeds 1..200 --steps 5
-	$(simulate) --mutations
+	$(simulate) --seeds 1..$(lives) --steps 40 --deaths 8
+	$(simulate) --exhaustive-deaths --seeds 1..$(exhausted) --steps 1
 
 ## Holds what the tests and the demo sent against the published descriptions of the services.
 check-exchanges:

@@ -35,7 +35,9 @@ extension World {
                 history.wrong("the opt-out of \(place.address.text) at \(place.source.text) is lost")
             }
         }
-        for record in crm.state.withLock({ Array($0.records.values) }) where record.isOptedOut && !record.isDeleted {
+        let known = try knownRecords()
+        for record in crm.state.withLock({ Array($0.records.values) })
+        where record.isOptedOut && !record.isDeleted && known.contains(record.id) {
             let changes = crm.state.withLock { $0.flagChanges[record.id] ?? [] }
             guard let last = changes.last, last.isSet, last.user == SimulatedCRM.operatorUser,
                 !history.restored.contains(record.id)
@@ -76,6 +78,24 @@ extension World {
         }
         let mine = Set(history.ledger.filter { $0.value.stands }.map(\.key.address.text))
         if standing != mine { history.wrong("the file says that \(standing) stand, and its rows say \(mine)") }
+    }
+
+    /// The records that Causeway has read or has to look for: those with an address that is on a link.
+    private func knownRecords() throws -> Set<RecordID> {
+        let linked = Set(try links().map(\.campaign))
+        let mirrored = try database.look { connection in
+            try connection.rows("SELECT kind, id FROM crm_record") {
+                RecordID($0.text(0) == "lead" ? .lead : .person, $0.int(1))
+            }
+        }
+        return crm.state.withLock { state in
+            let onLinks = Set(
+                state.members.values.filter { !$0.isDeleted && linked.contains($0.campaign) }
+                    .compactMap { $0.record.flatMap { state.records[$0]?.mainAddress } }
+            )
+            let searched = state.records.values.filter { !onLinks.isDisjoint(with: $0.addresses) }.map(\.id)
+            return Set(mirrored).union(searched)
+        }
     }
 
     // MARK: Records

@@ -438,6 +438,8 @@ package final class SimulatedProvider: EmailProvider {
                 }
                 state.unsubscribedAt[id] = clock.now
                 state.ownUnsubscribes[id] = state.contacts[id]?.contact.permission
+                // A write revives a contact that was deleted meanwhile (constant-contact.md §6).
+                state.contacts[id]?.contact.isDeleted = false
                 state.contacts[id]?.contact.permission = .unsubscribed
                 state.contacts[id]?.contact.optOutBy = .account
                 state.contacts[id]?.contact.optOutAt = clock.now
@@ -470,6 +472,7 @@ package final class SimulatedProvider: EmailProvider {
                 state.singleWrites += 1
                 state.unsubscribedAt[id] = nil
                 state.ownUnsubscribes[id] = nil
+                state.contacts[id]?.contact.isDeleted = false
                 state.contacts[id]?.contact.permission = .implicit
                 state.contacts[id]?.contact.optOutBy = .unknown
                 state.contacts[id]?.contact.optOutAt = nil

@@ -4,13 +4,15 @@ package enum KeptSeeds {
     package struct Kept: Sendable {
         /// The seed of a life of forty steps and eight deaths.
         package var seed: UInt64
+        /// Whether the life has all of its forty steps, or as many as its seed says.
+        package var isFullLength = true
         /// What was wrong.
         package var found: String
 
         /// The life's plan.
         package var plan: WorldPlan {
             var plan = WorldPlan(seed: seed, steps: 40, deaths: 8)
-            plan.isFullLength = true
+            plan.isFullLength = isFullLength
             return plan
         }
     }
@@ -19,6 +21,7 @@ package enum KeptSeeds {
         Kept(seed: 16, found: "a removal that was handed over again counted as stuck at once, for ever"),
         Kept(seed: 32, found: "software cleared a flag, an operator edited the record, and it was the operator's"),
         Kept(seed: 41, found: "a provider's clock was behind: no opt-out reached contacts just imported"),
+        Kept(seed: 65, isFullLength: false, found: "who confirmed a return that had been waiting was never read again"),
         Kept(seed: 77, found: "a restored record, edited up to its old version, was an operator's clearing"),
         Kept(seed: 106, found: "as seed 41, at another account"),
         Kept(seed: 151, found: "as seed 41, with a bounce in between"),

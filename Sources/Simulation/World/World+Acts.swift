@@ -117,6 +117,12 @@ extension World {
         else { return }
         provider.personReturns(contact.email)
         guard let address = contact.address, let moment = provider.contact(contact.email)?.optInAt else { return }
+        if history.said(.account(account), address)?.stands != true {
+            // Nobody has read that they were away: to Causeway they left their lists.
+            for list in provider.state.withLock({ $0.put[contact.id] ?? [] }) {
+                history.left(address, list: list, at: account)
+            }
+        }
         history.returned(address, at: account, on: moment)
         note("\(contact.email) opts in again at \(account)")
         expect("\(address.text) came back at \(account) and is still opted out there") { world in

@@ -54,6 +54,8 @@ extension World {
         clock.advance(
             milliseconds: Int64(acts.pick([300, 5_000, 40_000, 400_000, 4_000_000])) + Int64(acts.below(999))
         )
+        // The provider's own workers end what was handed over, whether anybody asks after it or not.
+        if step % 2 == 0 { for provider in providers.values { provider.finishForgottenActivities() } }
         act()
         if acts.happens(30) { act() }
         try await changeLinks()

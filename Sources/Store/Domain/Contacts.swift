@@ -251,7 +251,9 @@ package enum Contacts {
         )
     }
 
-    /// The ids of the account's contacts that are known as unsubscribed.
+    /// The ids of the account's contacts that are known as unsubscribed, or as not having confirmed their return yet.
+    ///
+    /// Who is not found among the unsubscribed any more may have come back.
     package static func unsubscribed(
         account: AccountID,
         in connection: any SQLConnection
@@ -260,7 +262,8 @@ package enum Contacts {
             try connection.rows(
                 """
                 SELECT id FROM contact
-                WHERE account = \(account.rawValue) AND permission = 'unsubscribed' AND is_deleted = 0
+                WHERE account = \(account.rawValue) AND permission IN ('unsubscribed', 'pending_confirmation')
+                    AND is_deleted = 0
                 """
             ) { ContactID($0.text(0)) }
         )
