@@ -116,7 +116,8 @@ extension Engine {
             let findings = try await store.database.write { connection in
                 try recorder.record([read], account: link.account, in: connection)
             }
-            for left in findings.left {
+            for left in findings.left
+            where try await believesDepartures(from: left.list, account: link.account) {
                 try await considerDeparture(left, account: link.account, provider: provider)
             }
         }

@@ -177,7 +177,12 @@ extension Engine {
         in connection: any SQLConnection
     ) throws {
         switch choice {
-        case .restoreFlag, .clearFlag, .keepOff, .unsubscribe, .recreate, .takeOver:
+        case .recreate:
+            // The operator's word that the person may be mailed: what the provider does not say is decided (C9).
+            if let contact = row.contact {
+                try DeletionDoubts.end(contact, account: row.account, in: connection)
+            }
+        case .restoreFlag, .clearFlag, .keepOff, .unsubscribe, .takeOver:
             // The decision about the address reads the approval.
             break
         case .release:

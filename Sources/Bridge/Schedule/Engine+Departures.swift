@@ -63,7 +63,10 @@ extension Engine {
             else { return true }
             let walked = try Cursors.position(of: CursorName.listWalk(link.id), account: account, on: connection)
                 .flatMap(Int64.init)
-            return (walked ?? 0) >= baseline.milliseconds
+            // A second walk of the same round is none: it reads what the first one read.
+            let earlier = now.advanced(bySeconds: -settings.secondsBeforeDeparture)
+            let last = Timestamp(milliseconds: walked ?? 0)
+            return last >= baseline && last <= earlier
         }
     }
 

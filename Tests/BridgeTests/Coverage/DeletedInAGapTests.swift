@@ -34,7 +34,7 @@ import Testing
         #expect(rig.other.addresses(on: "Spring") == ["bob@example.org"])
         #expect(rig.other.contact("ada@example.org")?.permission == .implicit)
         #expect(try await rig.doubts() == ["ada@example.org"])
-        #expect(try await rig.parked("ada@example.org").contains("C9"))
+        #expect(try await rig.heldRules("ada@example.org").contains("C9"))
 
         // Somebody brings the contact back: there is nothing to doubt any more.
         let spring = rig.cc.list(named: "Spring")
@@ -47,6 +47,18 @@ import Testing
         #expect(rig.other.addresses(on: "Spring") == ["ada@example.org", "bob@example.org"])
     }
 
+    @Test func anOperatorsWordEndsTheDoubt() async throws {
+        let rig = try await Self.linked()
+        try await rig.engine.pollingStops()
+        rig.cc.delete("ada@example.org", isForgotten: true)
+        rig.clock.advance(seconds: 3600)
+        try await rig.calm()
+        try await rig.approve(.recreate)
+        #expect(try await rig.doubts().isEmpty)
+        #expect(rig.cc.addresses(on: "Spring") == ["ada@example.org", "bob@example.org"])
+        #expect(rig.other.addresses(on: "Spring") == ["ada@example.org", "bob@example.org"])
+    }
+
     @Test func aHistoryWithoutAnOptOutLeavesTheOtherAccountsAlone() async throws {
         let rig = try await Self.linked()
         try await rig.engine.pollingStops()
@@ -55,7 +67,7 @@ import Testing
         try await rig.calm()
         #expect(rig.other.addresses(on: "Spring") == ["ada@example.org", "bob@example.org"])
         #expect(rig.cc.addresses(on: "Spring") == ["bob@example.org"])
-        #expect(try await rig.parked("ada@example.org").contains("C9"))
+        #expect(try await rig.heldRules("ada@example.org").contains("C9"))
         #expect(try await rig.doubts().isEmpty)
     }
 
