@@ -104,10 +104,8 @@ final class Rig: @unchecked Sendable {
         engine = makeEngine()
     }
 
-    /// Puts the copy back in place of the database and starts anew.
-    ///
-    /// - Parameter isTold: whether the database is told, as `causeway restore` does.
-    func putBackupBack(isTold: Bool = true) async throws {
+    /// Puts the copy back in place of the database, as `causeway restore` does, and starts anew.
+    func putBackupBack() async throws {
         await store.closeAndWait()
         for ending in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: databasePath + ending) {
             try FileManager.default.removeItem(atPath: databasePath + ending)
@@ -115,10 +113,8 @@ final class Rig: @unchecked Sendable {
         try FileManager.default.copyItem(atPath: backupPath, toPath: databasePath)
         store = try await Store.open(dataDirectory: directory.path)
         let now = clock.now
-        if isTold {
-            try await store.database.write {
-                try Settings.set(SettingName.restoredAt, to: String(now.milliseconds), on: $0)
-            }
+        try await store.database.write {
+            try Settings.set(SettingName.restoredAt, to: String(now.milliseconds), on: $0)
         }
         engine = makeEngine()
         try await engine.recover()
