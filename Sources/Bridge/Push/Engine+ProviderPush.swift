@@ -37,7 +37,12 @@ extension Engine {
             } ?? Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
-        let mayAdd = try await store.database.read { try everyBaselineIsDone(in: $0) }
+        let (mayAdd, carried) = try await store.database.read { connection in
+            (
+                try everyBaselineIsDone(in: connection),
+                try Intents.inFlight(among: rows.map(\.address), account: account, in: connection)
+            )
+        }
         try await requirePinned(account)
         var (current, plans) = try await plansOfWatched(rows, account: account)
         if gate.isBusy, plans.contains(where: { !$0.judged.isEmpty }) {
@@ -48,7 +53,7 @@ extension Engine {
         }
         var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)
         for (row, plan) in zip(current, plans) { round.add(row, plan) }
-        try await settleQuietRows(round, of: account, at: now)
+        try await settleQuietRows(round, of: account, carried: carried, at: now)
         let sent = try await send(round, provider: provider)
         try await settleClocks(among: current.map(\.address))
         return PushOutcome(decided: current.count, sent: sent)
@@ -93,7 +98,14 @@ extension Engine {
     }
 
     /// Rows with nothing to send: removed, or put off while a bulk change that carries them is under way.
-    private func settleQuietRows(_ round: ProviderRound, of account: AccountID, at now: Timestamp) async throws {
+    ///
+    /// - Parameter carried: the addresses that a bulk change carried before they were decided.
+    private func settleQuietRows(
+        _ round: ProviderRound,
+        of account: AccountID,
+        carried: Set<Address>,
+        at now: Timestamp
+    ) async throws {
         let quiet = round.quiet
         // A gap is read back within moments, mostly; what it keeps back is not to wait a minute more.
         let pause: Int64 = round.mayAdd ? 60 : 5
@@ -104,6 +116,8 @@ extension Engine {
                 // What is under way was decided earlier: once it has ended, the address is decided again.
                 let inFlight = try Intents.inFlight(among: batch.map(\.row.address), account: account, in: connection)
                 for (row, waits) in batch {
+                    // What carried it has ended since it was decided, and let it go: put off now, it would be late.
+                    if waits, carried.contains(row.address), !inFlight.contains(row.address) { continue }
                     if waits || inFlight.contains(row.address) {
                         // An unsubscribe that was refused is tried again after each pause: it is never parked.
                         if row.attempts > 0 { try Parked.forgetRefusals(of: row.address, in: connection) }
