@@ -74,8 +74,8 @@ package struct Erasure {
     private mutating func run(in connection: any SQLConnection) throws -> Outcome {
         var outcome = Outcome(address: standIn)
         try Self.optOut(standIn, at: moment, keys: keys, in: connection)
-        try eraseRecords(into: &outcome, in: connection)
-        try eraseContacts(into: &outcome, in: connection)
+        try eraseRecords(in: connection)
+        try eraseContacts(in: connection)
         try eraseInbox(into: &outcome, in: connection)
         try eraseEvidence(in: connection)
         try eraseLedger(in: connection)
@@ -86,6 +86,7 @@ package struct Erasure {
             """
         )
         try replaceEverywhere(in: connection)
+        try nameHolders(into: &outcome, in: connection)
         try mark(outcome, in: connection)
         return outcome
     }
@@ -118,19 +119,16 @@ package struct Erasure {
 
     // MARK: What is known of
 
-    private mutating func eraseRecords(into outcome: inout Outcome, in connection: any SQLConnection) throws {
+    private mutating func eraseRecords(in connection: any SQLConnection) throws {
         let text = address.text
         let found = try connection.rows(
             """
-            SELECT kind, id, main_email, other_emails, is_deleted FROM crm_record
+            SELECT kind, id, main_email, other_emails FROM crm_record
             WHERE instr(lower(main_email), \(text)) > 0 OR instr(lower(other_emails), \(text)) > 0
                 OR (kind, id) IN (SELECT kind, id FROM record_address WHERE address = \(text))
             """
         ) {
-            (
-                kind: $0.text(0), id: $0.int(1), main: $0.text(2), others: try StoredJSON.list($0.text(3)),
-                isGone: $0.bool(4)
-            )
+            (kind: $0.text(0), id: $0.int(1), main: $0.text(2), others: try StoredJSON.list($0.text(3)))
         }
         for record in found {
             let isMain = Address(typed: record.main) == address
@@ -147,18 +145,12 @@ package struct Erasure {
                 WHERE kind = \(record.kind) AND id = \(record.id)
                 """
             )
-            if !record.isGone, let kind = RecordKind(rawValue: record.kind) {
-                outcome.records.append(RecordID(kind, record.id))
-            }
         }
-        outcome.records.sort()
     }
 
-    private mutating func eraseContacts(into outcome: inout Outcome, in connection: any SQLConnection) throws {
-        let found = try connection.rows(
-            "SELECT account, id, email, is_deleted FROM contact WHERE address = \(address.text) ORDER BY account, id"
-        ) { (account: $0.text(0), id: $0.text(1), email: $0.text(2), isGone: $0.bool(3)) }
-        spellings.formUnion(found.map(\.email).filter { Address(typed: $0) == address })
+    private mutating func eraseContacts(in connection: any SQLConnection) throws {
+        let emails = try connection.rows("SELECT email FROM contact WHERE address = \(address.text)") { $0.text(0) }
+        spellings.formUnion(emails.filter { Address(typed: $0) == address })
         try connection.execute(
             """
             UPDATE contact SET email = \(standIn.text), address = \(standIn.text), first_name = '', last_name = '',
@@ -166,9 +158,17 @@ package struct Erasure {
             WHERE address = \(address.text)
             """
         )
-        outcome.contacts = found.filter { !$0.isGone }.map {
-            Contact(account: AccountID($0.account), id: ContactID($0.id))
-        }
+    }
+
+    /// Who still has the address outside, as far as it was read: also what an earlier erasure of it has left.
+    private func nameHolders(into outcome: inout Outcome, in connection: any SQLConnection) throws {
+        let having = try RecordMirrors.having([standIn], in: connection).map(\.mirror.record)
+        outcome.records = Set(having.filter { !$0.isDeleted }.map(\.id)).sorted()
+        outcome.contacts = try connection.rows(
+            """
+            SELECT account, id FROM contact WHERE address = \(standIn.text) AND is_deleted = 0 ORDER BY account, id
+            """
+        ) { Contact(account: AccountID($0.text(0)), id: ContactID($0.text(1))) }
     }
 
     /// Deliveries that name the address go whole, but those that are still to be decided: what they say must not be
