@@ -13,7 +13,7 @@ extension ConstantContactClient {
     ///
     /// Rows go as they are: one that breaks a limit of the capabilities is refused by the service as a row error of
     /// the activity, and does not hold the others up.
-    package func submit(_ change: BulkChange) async throws -> ActivityID {
+    package func submit(_ change: BulkChange) async throws -> Submission {
         let request: ServiceRequest
         switch change {
         case .upsert(let rows, let lists):
@@ -38,14 +38,14 @@ extension ConstantContactClient {
                     writer.object { writer in
                         writer.key("contact_ids")
                         writer.array { writer in
-                            for contact in contacts { writer.string(contact.rawValue) }
+                            for contact in contacts { writer.string(contact.id.rawValue) }
                         }
                     }
                     writer.lists("list_ids", lists)
                 }
             }
         }
-        return try await caller.call(request) { ActivityID(try Self.activity(in: $0).id) }
+        return try await caller.call(request) { .underWay(ActivityID(try Self.activity(in: $0).id)) }
     }
 
     /// How the activities stand now: one read for one, one page for many and single reads for those it does not show.

@@ -30,7 +30,8 @@ extension Engine {
                 longestAddress: capabilities.longestAddress,
                 longestName: capabilities.longestName,
                 longestFieldValue: capabilities.longestFieldValue,
-                listsPerContact: capabilities.listsPerContact
+                listsPerContact: capabilities.listsPerContact,
+                traits: capabilities.traits
             )
         }
         var context = AddressViews.Context(

@@ -74,7 +74,8 @@ package struct Engine: Sendable {
             lane: lane,
             keys: store.sealer.ledgerKeys,
             logger: logger,
-            confirming: confirming
+            confirming: confirming,
+            traits: providers.mapValues(\.capabilities.traits)
         )
     }
 }

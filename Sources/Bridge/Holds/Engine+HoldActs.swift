@@ -182,6 +182,11 @@ extension Engine {
             if let contact = row.contact {
                 try DeletionDoubts.end(contact, account: row.account, in: connection)
             }
+        case .complaint:
+            try recorder.complain(row, note: note, in: connection)
+            try Holds.end(row, as: .done, at: recorder.now, in: connection)
+        case .bounce:
+            try Holds.end(row, as: .done, at: recorder.now, in: connection)
         case .restoreFlag, .clearFlag, .keepOff, .unsubscribe, .takeOver:
             // The decision about the address reads the approval.
             break
@@ -240,7 +245,7 @@ extension Engine {
                 try Links.makeDue(campaign: link.campaign, at: recorder.now, in: connection)
             }
         case .removals, .wipes, .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn,
-            .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted,
+            .unclearBounce, .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted,
             .campaignGone:
             // The decision about the address reads the approval.
             break

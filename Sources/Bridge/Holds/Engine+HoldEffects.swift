@@ -14,8 +14,8 @@ extension Engine {
                 switch row.cause.kind {
                 case .addressChanged: try await putBack(row, account: account, provider: provider)
                 case .disputedFlag: try await askPerson(row, account: account, provider: provider)
-                case .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .contactDeleted, .subscribedAgain,
-                    .refusedReturn, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes, .departures,
+                case .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted,
+                    .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes, .departures,
                     .membersMissing, .recordsHidden:
                     try await end(row, .failed, "there is nothing to call")
                 }

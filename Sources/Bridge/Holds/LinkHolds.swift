@@ -11,7 +11,7 @@ enum LinkHolds {
             switch row.cause.kind {
             case .listDeleted: found[link] = .listGone
             case .campaignGone: if found[link] == nil { found[link] = .frozen }
-            case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .contactDeleted,
+            case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted,
                 .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .removals, .wipes, .departures,
                 .membersMissing, .recordsHidden:
                 break

@@ -45,6 +45,30 @@ extension Recorder {
         if let own = row.record { try endDispute(of: own, in: connection) }
     }
 
+    /// An operator takes a contact that cannot be reached any more for one that complained (C8, C2).
+    func complain(_ row: HoldRow, note: String?, in connection: any SQLConnection) throws {
+        for address in try addresses(of: row, in: connection) {
+            let event = ConsentEvent(
+                address: address,
+                kind: .optOut,
+                by: .person,
+                source: .account(row.account),
+                isComplaint: true,
+                position: nil,
+                occurredAt: now,
+                receivedAt: now,
+                through: through,
+                reason: note,
+                rule: .c2
+            )
+            try append(
+                [event],
+                evidence: try Evidence.hold(row.hold, cause: row.cause, note: note, at: now),
+                in: connection
+            )
+        }
+    }
+
     /// An operator takes the clearing of a record's flag for an operator's act (C12): its own opt-out is lifted as C5
     /// would have it; where something else stands the dispute goes on as C6.
     func accept(_ row: HoldRow, note: String?, in connection: any SQLConnection) throws {

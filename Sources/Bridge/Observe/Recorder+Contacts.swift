@@ -64,7 +64,8 @@ extension Recorder {
                     ownUnsubscribeIsOpen: own != nil,
                     isRestored: baseline == .restored,
                     receivedAt: now,
-                    through: through
+                    through: through,
+                    traits: traits[account] ?? ProviderTraits()
                 )
             )
             let situation = reading.situation
@@ -85,8 +86,10 @@ extension Recorder {
                 next.ownUnsubscribe = shown.isTakenBack ? nil : shadow?.ownUnsubscribe
             case .ownUnsubscribe:
                 next.ownUnsubscribe = own
-            case .unsubscribed:
+            case .unsubscribed, .bounced(.complaint):
                 findings.optOuts += 1
+            case .bounced(.hard), .bounced(.unclear):
+                next.ownUnsubscribe = shadow?.ownUnsubscribe
             case .returned:
                 break
             }
@@ -196,7 +199,7 @@ extension Recorder {
         switch situation {
         case .nothingNew, .ownUnsubscribe: true
         case .subscribedAgain: shown.isTakenBack
-        case .older, .unsubscribed, .returned, .deleted: false
+        case .older, .unsubscribed, .returned, .deleted, .bounced: false
         }
     }
 

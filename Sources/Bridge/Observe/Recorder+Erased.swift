@@ -54,6 +54,7 @@ extension Recorder {
             switch observation {
             case .optOutReported(let report): report.address
             case .bounceReported(let report): report.address
+            case .changeHinted(.contact(_, let address)): address
             case .contactRead, .recordRead, .memberRead, .changeHinted: nil
             }
         }

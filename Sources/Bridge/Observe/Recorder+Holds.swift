@@ -114,6 +114,7 @@ extension Recorder {
         isOptedOut latest: Int64?,
         in connection: any SQLConnection
     ) throws {
+        try holdUnclearBounce(contact, account: account, in: connection)
         guard let before, let address = contact.address else { return }
         let isUnsubscribed = contact.permission == .unsubscribed
         if before.contact.isDeleted, !contact.isDeleted {
@@ -137,6 +138,25 @@ extension Recorder {
                 .contact(isUnproved ? .unprovedReturn : .subscribedAgain, account, contact.id),
                 named: latest
             ),
+            address: address,
+            account: account,
+            in: connection
+        )
+    }
+
+    /// Nobody can say whether the contact bounced or complained: it is off the lists, and somebody decides (C8).
+    private func holdUnclearBounce(
+        _ contact: ProviderContact,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        let cause = HoldCause.contact(.unclearBounce, account, contact.id)
+        guard contact.bounce == .unclear, let address = contact.address else {
+            if try Holds.row(of: cause, in: connection) != nil { try Holds.forget(cause, at: now, in: connection) }
+            return
+        }
+        try raise(
+            HeldRow(.contact(account, contact.id), cause),
             address: address,
             account: account,
             in: connection

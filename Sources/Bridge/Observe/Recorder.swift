@@ -25,6 +25,8 @@ struct Recorder: Sendable {
     let logger: Logger
     /// The accounts whose provider sends a confirmation mail of its own when asked.
     var confirming: Set<AccountID> = []
+    /// How the providers of the accounts treat consent and membership.
+    var traits: [AccountID: ProviderTraits] = [:]
 
     /// Marks an address for the provider accounts, and for the CRM where the ledger knows it: only then can there be
     /// something to write there.

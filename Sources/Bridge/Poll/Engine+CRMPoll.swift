@@ -126,17 +126,23 @@ extension Engine {
     package func follow(_ hints: [ChangeHint]) async throws {
         var records: [RecordID] = []
         var members: [MemberID] = []
+        var contacts: [AccountID: Set<Address>] = [:]
         var readsAll = false
         for hint in hints {
             switch hint {
             case .record(let id): records.append(id)
             case .member(let id): members.append(id)
             case .campaign, .anything: readsAll = true
+            case .contact(let account, let address): contacts[account, default: []].insert(address)
+            case .mailing: break
             }
         }
         try await Lane.$current.withValue(.singleChanges) {
             try await readRecords(records, through: "notification")
             try await readMembers(members, through: "notification")
+        }
+        for (account, addresses) in contacts.sorted(by: { $0.key < $1.key }) {
+            try await readContacts(having: addresses.sorted(), of: account)
         }
         if readsAll { try await readCRM() }
         bells.ringAll()

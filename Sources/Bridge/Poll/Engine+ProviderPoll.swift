@@ -217,6 +217,18 @@ extension Engine {
         return contact
     }
 
+    /// Reads the contacts of addresses of which a delivery said something, as they are now.
+    ///
+    /// An account that is not connected any more has nothing to be read.
+    func readContacts(having addresses: [Address], of account: AccountID) async throws {
+        guard let provider = providers[account] else { return }
+        try await Lane.$current.withValue(.optOuts) {
+            for address in addresses {
+                try await walk(.having(address), of: account, provider: provider, through: "webhook")
+            }
+        }
+    }
+
     /// Whether the opt-outs that stand at every connected account have been read through.
     func everyBaselineIsDone(in connection: any SQLConnection) throws -> Bool {
         for account in try Accounts.all(on: connection) where account.role == .provider {

@@ -44,8 +44,13 @@ package protocol EmailProvider: Sendable {
     /// Pure; each element is the number of rows in one request.
     func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int]
 
-    /// Hands a bulk change over. It is not done before its activity has ended.
-    func submit(_ change: BulkChange) async throws -> ActivityID
+    /// How a row goes out in bulk; rows of different kinds are never in one request. Pure.
+    func bulkKind(of row: ContactRow) -> BulkKind
+
+    /// Hands a bulk change over. One that is under way is not done before its activity has ended.
+    ///
+    /// All rows of one are of one kind, as `bulkKind` says.
+    func submit(_ change: BulkChange) async throws -> Submission
 
     /// How the activities stand now; one that the provider has forgotten is absent.
     func progress(of activities: [ActivityID]) async throws -> [ActivityID: ActivityProgress]
@@ -91,6 +96,9 @@ package protocol EmailProvider: Sendable {
 }
 
 extension EmailProvider {
+    /// One kind, as a provider has whose requests take every row.
+    package func bulkKind(of row: ContactRow) -> BulkKind { .whole }
+
     /// Says nothing, as a provider without such a history.
     package func optOuts(of contact: ContactID) async throws -> [OptOutSighting]? { nil }
 
@@ -146,6 +154,12 @@ package struct ProviderCapabilities: Sendable, Hashable {
     package var optOutHistorySeconds: Int?
     /// Whether it sends a confirmation mail of its own to a person who unsubscribed, when asked.
     package var sendsConfirmationMail: Bool
+    /// What every list of a campaign begins with, before the campaign's id and name; nil where lists have the name alone.
+    package var listNamePrefix: String?
+    /// How the provider treats consent and membership.
+    package var traits: ProviderTraits
+    /// Whether bulk rows of known contacts go out otherwise than those of new ones, as `bulkKind` says.
+    package var tellsKnownRows: Bool
 
     package init(
         longestAddress: Int,
@@ -164,7 +178,10 @@ package struct ProviderCapabilities: Sendable, Hashable {
         dailyLimit: Int?,
         sendsWebhooks: Bool,
         optOutHistorySeconds: Int? = nil,
-        sendsConfirmationMail: Bool = false
+        sendsConfirmationMail: Bool = false,
+        listNamePrefix: String? = nil,
+        traits: ProviderTraits = ProviderTraits(),
+        tellsKnownRows: Bool = false
     ) {
         self.longestAddress = longestAddress
         self.longestBulkAddress = longestBulkAddress
@@ -183,6 +200,9 @@ package struct ProviderCapabilities: Sendable, Hashable {
         self.sendsWebhooks = sendsWebhooks
         self.optOutHistorySeconds = optOutHistorySeconds
         self.sendsConfirmationMail = sendsConfirmationMail
+        self.listNamePrefix = listNamePrefix
+        self.traits = traits
+        self.tellsKnownRows = tellsKnownRows
     }
 }
 
@@ -235,6 +255,8 @@ package enum ContactQuery: Sendable, Hashable {
     /// Everybody, deleted contacts included and flagged.
     case everybody
     /// Contacts opted out after the moment by the provider's stamp, whatever became of them since.
+    ///
+    /// Where the provider cannot be asked for less, others that changed since then are among them.
     case optedOut(after: Timestamp)
     case unsubscribed
     case deleted
@@ -284,6 +306,10 @@ package struct ContactRow: Sendable, Hashable, Codable {
     ///
     /// An empty value clears, where the provider can.
     package var fields: [String: String]
+    /// The contact's id where the shadow has it; nil as well where the provider does not ask (`tellsKnownRows`).
+    package var known: ContactID?
+    /// Whether the contact is known to hold the row's values already, so that only its lists change.
+    package var isHeld = false
 
     package init(email: String, firstName: String, lastName: String, fields: [String: String] = [:]) {
         self.email = email
@@ -298,7 +324,38 @@ package enum BulkChange: Sendable, Hashable, Codable {
     /// Create or update contacts and put all of them on all of the lists.
     case upsert([ContactRow], onto: [ListID])
     /// Take all of the contacts off all of the lists.
-    case remove([ContactID], from: [ListID])
+    case remove([ContactReference], from: [ListID])
+}
+
+/// A contact that the shadow has, by both of its names.
+package struct ContactReference: Sendable, Hashable, Codable {
+    package var id: ContactID
+    package var address: Address
+
+    package init(_ id: ContactID, _ address: Address) {
+        self.id = id
+        self.address = address
+    }
+}
+
+/// How a row goes out in bulk.
+package enum BulkKind: Int, Sendable, Hashable, CaseIterable {
+    /// As every other.
+    case whole
+    /// It makes a contact.
+    case creation
+    /// It changes a contact that is there.
+    case change
+    /// It puts a contact on lists and changes nothing else.
+    case membership
+}
+
+/// What became of a bulk change that was handed over.
+package enum Submission: Sendable, Hashable {
+    /// It is under way, and `progress` tells how it stands.
+    case underWay(ActivityID)
+    /// It was carried out at once, and ended so.
+    case ended(ActivityResult)
 }
 
 /// A provider's id of a bulk request under way.
@@ -327,14 +384,18 @@ package struct ActivityResult: Sendable, Hashable {
     package var unnamedRefusals: Int
     /// Rows that the provider read, where it says so; fewer than were sent means that a tail was dropped.
     package var rowsRead: Int?
+    /// Contacts as the answer shows them, which need no reading back.
+    package var contacts: [ProviderContact]
 
     package init(
         completed: Bool,
         state: String,
         rowErrors: [(index: Int?, text: String)] = [],
         unnamedRefusals: Int = 0,
-        rowsRead: Int? = nil
+        rowsRead: Int? = nil,
+        contacts: [ProviderContact] = []
     ) {
+        self.contacts = contacts
         self.completed = completed
         self.state = state
         self.rowErrors = rowErrors
@@ -345,6 +406,7 @@ package struct ActivityResult: Sendable, Hashable {
     package static func == (left: ActivityResult, right: ActivityResult) -> Bool {
         left.completed == right.completed && left.state == right.state
             && left.unnamedRefusals == right.unnamedRefusals && left.rowsRead == right.rowsRead
+            && left.contacts == right.contacts
             && left.rowErrors.elementsEqual(right.rowErrors) { $0.index == $1.index && $0.text == $1.text }
     }
 
@@ -353,6 +415,7 @@ package struct ActivityResult: Sendable, Hashable {
         hasher.combine(state)
         hasher.combine(unnamedRefusals)
         hasher.combine(rowsRead)
+        hasher.combine(contacts)
         for error in rowErrors {
             hasher.combine(error.index)
             hasher.combine(error.text)

@@ -49,7 +49,7 @@ extension Engine {
         }
     }
 
-    private func take(_ result: ActivityResult, of intent: Intent, account: AccountID) async throws {
+    func take(_ result: ActivityResult, of intent: Intent, account: AccountID) async throws {
         let now = clock.now
         logger.debug(
             "bulk change ended",
@@ -96,6 +96,9 @@ extension Engine {
         let recorder = recorder(through: "answer")
         let needsReading = try await store.database.write { connection -> Bool in
             let rows = try Intents.rows(of: intent.id, in: connection)
+            if !result.contacts.isEmpty {
+                try recorder.record(result.contacts, account: account, answering: intent.id, in: connection)
+            }
             for error in result.rowErrors {
                 guard let index = error.index, rows.indices.contains(index) else { continue }
                 let address = Address(compared: rows[index].address)

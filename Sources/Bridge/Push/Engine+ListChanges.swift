@@ -38,7 +38,7 @@ extension Engine {
             defer { callsUnderWay.end(claimed.intent) }
             sent += 1
             try await submit(
-                .remove(claimed.rows.map(\.content), from: lists),
+                .remove(claimed.rows.map { ContactReference($0.content, $0.dirty.address) }, from: lists),
                 intent: claimed.intent,
                 account: round.account,
                 provider: provider
@@ -61,27 +61,41 @@ extension Engine {
             sent += try await upsertOne(row, onto: lists, round: round, provider: provider)
         }
         let bulk = rows.filter { $0.content.email.utf8.count <= longest }
-        let counts = provider.packing(of: bulk.map { ContactRow($0.content) }, onto: lists)
+        for group in try await bulkGroups(of: bulk, account: round.account, provider: provider) {
+            sent += try await upsert(group, onto: lists, account: round.account, provider: provider)
+        }
+        return sent
+    }
+
+    /// Creates or updates contacts by bulk requests of one kind.
+    private func upsert(
+        _ group: BulkGroup,
+        onto lists: [ListID],
+        account: AccountID,
+        provider: any EmailProvider
+    ) async throws -> Int {
+        var sent = 0
         var start = 0
-        for count in counts {
-            let batch = Array(bulk[start..<start + count])
+        for count in provider.packing(of: group.rows.map { group.row($0.content) }, onto: lists) {
+            let batch = Array(group.rows[start..<start + count])
             start += count
             let claimed = try await claim(
                 batch,
                 kind: .upsert,
                 lane: batch.first?.dirty.lane ?? Lane.bulkLoads.rawValue,
                 payload: BulkPayload(lists: lists),
-                account: round.account,
+                account: account,
                 loosens: true,
-                rows: { try upsertRows($0, onto: lists, account: round.account, in: $1) }
+                rows: { try upsertRows($0, onto: lists, account: account, in: $1) }
             )
             guard let claimed else { continue }
             sent += try await submitUpsert(
                 claimed.rows.map(\.content),
+                of: group,
                 intent: claimed.intent,
                 lane: batch.first?.dirty.lane,
                 onto: lists,
-                account: round.account,
+                account: account,
                 provider: provider
             )
         }
@@ -93,6 +107,7 @@ extension Engine {
     /// One that is refused as a whole is halved until the row that it is refused for is alone: it blocks nobody else.
     private func submitUpsert(
         _ rows: [OutgoingRow],
+        of group: BulkGroup,
         intent: Int64,
         lane: Int?,
         onto lists: [ListID],
@@ -101,8 +116,8 @@ extension Engine {
     ) async throws -> Int {
         defer { callsUnderWay.end(intent) }
         do {
-            let activity = try await provider.submit(.upsert(rows.map { ContactRow($0) }, onto: lists))
-            try await submitted(intent, activity, account: account)
+            let submission = try await provider.submit(.upsert(rows.map(group.row), onto: lists))
+            try await handedOver(submission, of: intent, account: account)
             return 1
         } catch let error as PortError where error.code == .refused && rows.count > 1 {
             let now = clock.now
@@ -139,6 +154,7 @@ extension Engine {
                 do {
                     sent += try await submitUpsert(
                         half,
+                        of: group,
                         intent: intents[index],
                         lane: lane,
                         onto: lists,
@@ -224,20 +240,31 @@ extension Engine {
         provider: any EmailProvider
     ) async throws {
         do {
-            let activity = try await provider.submit(change)
-            try await submitted(intent, activity, account: account)
+            try await handedOver(try await provider.submit(change), of: intent, account: account)
         } catch let error as PortError {
             try await fail(intent, error, account: account)
         }
     }
 
-    private func submitted(_ intent: Int64, _ activity: ActivityID, account: AccountID) async throws {
+    /// Takes over what became of a bulk change when it was handed over.
+    private func handedOver(_ submission: Submission, of intent: Int64, account: AccountID) async throws {
         let now = clock.now
-        try await store.database.write { connection in
-            try Intents.setRunningIfOpen(intent, activity: activity.rawValue, in: connection)
-            try Accounts.answered(account, at: now, on: connection)
+        switch submission {
+        case .underWay(let activity):
+            try await store.database.write { connection in
+                try Intents.setRunningIfOpen(intent, activity: activity.rawValue, in: connection)
+                try Accounts.answered(account, at: now, on: connection)
+            }
+            bells.ring(WorkerName.activities(account))
+        case .ended(let result):
+            let stored = try await store.database.write { connection -> Intent? in
+                try Accounts.answered(account, at: now, on: connection)
+                return try Intents.find(intent, in: connection)
+            }
+            // One that was taken for abandoned meanwhile is read back.
+            guard let stored, stored.state == .open else { return }
+            try await endingUnreadable(stored) { try await take(result, of: stored, account: account) }
         }
-        bells.ring(WorkerName.activities(account))
     }
 
     /// Takes over that a provider write failed: what may have taken effect is read back, the rest is decided again.
@@ -411,11 +438,5 @@ extension Engine {
             callsUnderWay.begin(id)
             return (id, kept)
         }
-    }
-}
-
-extension ContactRow {
-    init(_ row: OutgoingRow) {
-        self.init(email: row.email, firstName: row.firstName, lastName: row.lastName, fields: row.fields)
     }
 }

@@ -66,12 +66,20 @@ extension Engine {
     private func repeatRemoval(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         let payload = try IntentPayload.bulk(of: intent)
         let contacts = try await store.database.read { connection in
-            try Intents.rows(of: intent.id, in: connection).compactMap { try IntentContent(of: $0, in: intent).contact }
+            try Intents.rows(of: intent.id, in: connection).compactMap { row in
+                try IntentContent(of: row, in: intent).contact.map {
+                    ContactReference($0, Address(compared: row.address))
+                }
+            }
         }
         do {
-            let activity = try await provider.submit(.remove(contacts, from: payload.lists))
-            try await store.database.write {
-                try Intents.setRunning(intent.id, activity: activity.rawValue, in: $0)
+            switch try await provider.submit(.remove(contacts, from: payload.lists)) {
+            case .underWay(let activity):
+                try await store.database.write {
+                    try Intents.setRunning(intent.id, activity: activity.rawValue, in: $0)
+                }
+            case .ended(let result):
+                try await take(result, of: intent, account: account)
             }
         } catch let error as PortError where error.code == .unknownOutcome || error.code == .unreadableAnswer {
             var counted = payload

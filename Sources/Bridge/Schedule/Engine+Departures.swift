@@ -99,14 +99,25 @@ extension Engine {
                 try recorder.record([contact], account: account, in: connection)
                 return false
             }
-            try Departures.insert(account: account, list: left.list, address: left.address, at: now, in: connection)
+            if provider.capabilities.traits.peopleCanLeaveLists {
+                try Departures.insert(
+                    account: account,
+                    list: left.list,
+                    address: left.address,
+                    at: now,
+                    in: connection
+                )
+            }
             try recorder.record([contact], account: account, believesMissing: [left.list], in: connection)
             try recorder.markEverywhere(left.address, lane: .removals, reason: "departure", in: connection)
             return true
         }
         guard isBelieved else { return }
-        logger.info(
-            "a person left a list",
+        // Where nobody can leave a list, it was taken away by hand: the decision puts it back (design §4).
+        logger.log(
+            level: provider.capabilities.traits.peopleCanLeaveLists ? .info : .warning,
+            provider.capabilities.traits.peopleCanLeaveLists
+                ? "a person left a list" : "a membership that was taken away at the provider is put back",
             metadata: [
                 "account": "\(account)", "list": "\(left.list)", "address": "\(left.address.masked)",
             ]

@@ -71,7 +71,8 @@ extension Engine {
                 longestAddress: rules.longestAddress,
                 longestName: rules.longestName,
                 longestFieldValue: rules.longestFieldValue,
-                listsPerContact: rules.listsPerContact
+                listsPerContact: rules.listsPerContact,
+                traits: rules.traits
             )
         }
         return (context, names)

@@ -43,7 +43,8 @@ extension Engine {
                     longestAddress: capabilities.longestAddress,
                     longestName: capabilities.longestName,
                     longestFieldValue: capabilities.longestFieldValue,
-                    listsPerContact: capabilities.listsPerContact
+                    listsPerContact: capabilities.listsPerContact,
+                    traits: capabilities.traits
                 )
                 context.campaigns.insert(campaign)
                 context.leavingStatuses.formUnion(

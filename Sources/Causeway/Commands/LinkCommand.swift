@@ -47,7 +47,7 @@ struct LinkCommand: AsyncParsableCommand {
         let campaigns = try await engine.crm.campaigns()
         try await wiring.store.database.write { try Campaigns.save(campaigns, in: $0) }
         let found = try CampaignLookup.find(campaign, among: campaigns)
-        let name = try chosenName(for: found, longest: provider.capabilities.longestListName)
+        let name = try chosenName(for: found, of: provider.capabilities)
         try await refuseTakenName(name, campaign: found, account: account, provider: provider, wiring: wiring)
 
         let preview = try await engine.preview(campaign: found.id, to: account)
@@ -98,10 +98,12 @@ struct LinkCommand: AsyncParsableCommand {
         }
     }
 
-    private func chosenName(for campaign: Campaign, longest: Int) throws -> String {
+    private func chosenName(for campaign: Campaign, of capabilities: ProviderCapabilities) throws -> String {
+        let longest = capabilities.longestListName
         let publicName = campaign.publicName.flatMap { $0.isEmpty ? nil : $0 }
-        let name = listName ?? publicName ?? campaign.name
+        var name = listName ?? publicName ?? campaign.name
         if name.isEmpty { throw Failure("\(campaign.reference) has no name; give one with --list-name") }
+        if let prefix = capabilities.listNamePrefix { name = "\(prefix)\(campaign.id) \(name)" }
         if name.count > longest {
             guard listName == nil else { throw Failure("a list's name has at most \(longest) characters") }
             return String(name.prefix(longest))

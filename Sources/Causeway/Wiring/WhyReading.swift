@@ -278,7 +278,7 @@ struct WhyContact: Sendable, Encodable {
                 switch contact.optOutBy {
                 case .contact: "person"
                 case .account: "account"
-                case .unknown: nil
+                case .unknown, .unnamed: nil
                 }
             return WhyContact(
                 account: account.name.rawValue,

@@ -16,6 +16,8 @@ package struct ContactReading: Sendable {
     package var receivedAt: Timestamp
     /// How the contact came to be read, such as `opt-out poll`.
     package var through: String
+    /// How the account's provider treats consent.
+    package var traits: ProviderTraits
 
     package init(
         account: AccountID,
@@ -25,7 +27,8 @@ package struct ContactReading: Sendable {
         ownUnsubscribeIsOpen: Bool,
         isRestored: Bool = false,
         receivedAt: Timestamp,
-        through: String
+        through: String,
+        traits: ProviderTraits = ProviderTraits()
     ) {
         self.account = account
         self.before = before
@@ -35,6 +38,7 @@ package struct ContactReading: Sendable {
         self.isRestored = isRestored
         self.receivedAt = receivedAt
         self.through = through
+        self.traits = traits
     }
 
     /// What a read contact means.
@@ -54,13 +58,31 @@ package struct ContactReading: Sendable {
         case subscribedAgain
         /// Deleted since it was last read: C9.
         case deleted
+        /// Cannot be reached any more, and that is new: C8, or C2 for a complaint.
+        case bounced(ContactBounce)
     }
 
     /// Which of the situations this is; every combination of what can be read has exactly one.
     package var situation: Situation {
         if now.permission == .unsubscribed { return unsubscribedSituation }
+        if now.permission == .cleaned { return cleanedSituation }
+        if isOvertaken { return .older }
         if now.isDeleted { return before?.contact.isDeleted == true ? .nothingNew : .deleted }
         return now.permission.isSendable || now.permission == .pendingConfirmation ? sendableSituation : .nothingNew
+    }
+
+    /// Whether the shadow holds a later state by the provider's own stamps.
+    ///
+    /// Not asked of an unsubscribed or unreachable contact: those count whatever the clocks say.
+    private var isOvertaken: Bool {
+        guard let known = before?.contact.changedAt, let shown = now.changedAt else { return false }
+        return shown < known
+    }
+
+    private var cleanedSituation: Situation {
+        guard let bounce = now.bounce else { return .nothingNew }
+        if let known = before?.contact, known.permission == .cleaned, known.bounce == bounce { return .nothingNew }
+        return .bounced(bounce)
     }
 
     private var unsubscribedSituation: Situation {
@@ -76,7 +98,9 @@ package struct ContactReading: Sendable {
         return ownUnsubscribeIsSeen ? .ownUnsubscribe : .unsubscribed(rule)
     }
 
-    private var ownUnsubscribeIsSeen: Bool { ownUnsubscribeIsOpen && now.optOutBy == .account }
+    private var ownUnsubscribeIsSeen: Bool {
+        ownUnsubscribeIsOpen && (now.optOutBy == .account || now.optOutBy == .unnamed)
+    }
 
     /// Whether this is a copy from before the return that the shadow knows of.
     ///
@@ -98,6 +122,12 @@ package struct ContactReading: Sendable {
         {
             return .returned
         }
+        // Where only the person can come back after an opt-out of their own, the later state is the proof.
+        if isConfirmed, traits.onlyThePersonReturns, said.byPerson, let changed = now.changedAt,
+            let optOut = said.optOut, changed.milliseconds > optOut
+        {
+            return .returned
+        }
         return before?.contact.permission == .unsubscribed ? .subscribedAgain : .nothingNew
     }
 
@@ -114,6 +144,8 @@ package struct ContactReading: Sendable {
             return []
         case .unsubscribed(let rule):
             return optOuts(rule: rule)
+        case .bounced(let bounce):
+            return bounceEvents(bounce)
         case .returned:
             guard let address = now.address else { return [] }
             return [
@@ -122,14 +154,36 @@ package struct ContactReading: Sendable {
                     kind: .optIn,
                     by: .person,
                     source: .account(account),
-                    position: now.optInAt?.milliseconds,
-                    occurredAt: now.optInAt,
+                    position: returnedAt?.milliseconds,
+                    occurredAt: returnedAt,
                     receivedAt: receivedAt,
                     through: through,
                     rule: .c7
                 )
             ]
         }
+    }
+
+    /// The stamp by which the return is later than what it lifts.
+    private var returnedAt: Timestamp? { now.optInBy == .contact ? now.optInAt : now.changedAt }
+
+    private func bounceEvents(_ bounce: ContactBounce) -> [ConsentEvent] {
+        guard let address = now.address else { return [] }
+        let isComplaint = bounce == .complaint
+        return [
+            ConsentEvent(
+                address: address,
+                kind: isComplaint ? .optOut : .undeliverable,
+                by: isComplaint ? .person : .provider,
+                source: .account(account),
+                isComplaint: isComplaint,
+                position: now.changedAt?.milliseconds,
+                occurredAt: now.changedAt,
+                receivedAt: receivedAt,
+                through: through,
+                rule: isComplaint ? .c2 : .c8
+            )
+        ]
     }
 
     private func optOuts(rule: ConsentRule) -> [ConsentEvent] {
@@ -143,7 +197,7 @@ package struct ContactReading: Sendable {
                 by: rule == .c1 ? .person : (now.optOutBy == .account && !isRestored ? .operator : .provider),
                 source: .account(account),
                 position: optOutPlace,
-                occurredAt: now.optOutAt,
+                occurredAt: now.optOutAt ?? (now.optOutBy == .unnamed ? now.changedAt : nil),
                 receivedAt: receivedAt,
                 through: through,
                 reason: now.optOutReason,
@@ -157,6 +211,11 @@ package struct ContactReading: Sendable {
     /// Where a contact is unsubscribed although its own stamps have it opted in
     /// later, the state counts and not the clock, so the opt-out stands at the later stamp.
     private var optOutPlace: Int64? {
+        if now.optOutBy == .unnamed {
+            // No stamp of its own: the state is at least as late as the contact's last change.
+            guard let changed = now.changedAt?.milliseconds else { return nil }
+            return max(changed, said?.optIn ?? changed)
+        }
         guard let left = now.optOutAt?.milliseconds else { return nil }
         guard case .unsubscribed = situation, let optIn = said?.optIn, let shown = now.optInAt?.milliseconds else {
             return left

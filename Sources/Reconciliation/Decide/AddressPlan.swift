@@ -104,6 +104,8 @@ package enum ParkReason: Sendable, Hashable {
     case refused(String)
     /// Unsubscribed at the provider though nothing on the ledger says why.
     case unsubscribedThere
+    /// The account has the contact, and not as a subscriber.
+    case notSubscribedThere(Permission)
 
     /// The bounded code that is stored and shown.
     package var code: String {
@@ -114,6 +116,7 @@ package enum ParkReason: Sendable, Hashable {
         case .listLimit: "list-limit"
         case .refused: "refused"
         case .unsubscribedThere: "unsubscribed-there"
+        case .notSubscribedThere: "not-subscribed-there"
         }
     }
 
@@ -124,6 +127,9 @@ package enum ParkReason: Sendable, Hashable {
         case .listLimit(let limit):
             "the contact is on \(limit) lists, as many as the provider allows; unlink a campaign"
         case .refused(let words): "the provider refused it: \(words); it is tried again when it changes"
+        case .notSubscribedThere(let permission):
+            "the provider has the contact as \(permission.text), to whom it sends no marketing mail; "
+                + "the person can subscribe there"
         case .unsubscribedThere: "the contact is unsubscribed at the provider; only the person can come back there"
         }
     }

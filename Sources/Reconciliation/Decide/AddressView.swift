@@ -212,6 +212,7 @@ package final class AccountRules: Sendable {
     package let longestName: Int
     package let longestFieldValue: Int
     package let listsPerContact: Int
+    package let traits: ProviderTraits
     private let linksByCampaign: [CampaignID: [LinkView]]
     private let managed: Set<ListID>
     /// The links that are held: their lists are left as they are.
@@ -224,8 +225,10 @@ package final class AccountRules: Sendable {
         longestAddress: Int,
         longestName: Int,
         longestFieldValue: Int,
-        listsPerContact: Int
+        listsPerContact: Int,
+        traits: ProviderTraits = ProviderTraits()
     ) {
+        self.traits = traits
         self.links = links
         self.master = master
         self.mappings = mappings

@@ -129,7 +129,8 @@ enum ProviderDecision {
                 )
             }
         }
-        if shadow.contact.permission == .unsubscribed { return }
+        // Who cannot be reached any more gets no mail, and the provider takes no change of it.
+        if shadow.contact.permission == .unsubscribed || shadow.contact.permission == .cleaned { return }
         if isLeftSubscribed(view, account, shadow, into: &plan) { return }
         // Refused: an opt-out is never parked, so it is tried again after a pause, and the lists are left meanwhile.
         if account.refusal != nil {
@@ -257,7 +258,8 @@ enum ProviderDecision {
 
     /// Design §3, *Lifting*: only what the account did, as the provider says, and only to what Causeway found.
     private static func canBeTakenBack(_ own: OwnUnsubscribe, _ contact: ProviderContact) -> Bool {
-        contact.optOutBy == .account && (own.permissionBefore == .explicit || own.permissionBefore == .implicit)
+        (contact.optOutBy == .account || contact.optOutBy == .unnamed)
+            && (own.permissionBefore == .explicit || own.permissionBefore == .implicit)
     }
 
     private static func isKeptOffByAnyRecord(_ view: borrowing AddressView) -> Bool {
@@ -282,6 +284,10 @@ enum ProviderDecision {
         var missing = wanted
         var clears = true
         if let shadow = account.shadow, !shadow.contact.isDeleted {
+            if isNoSubscriber(shadow.contact) {
+                plan.parked.append(parked(account, .notSubscribedThere(shadow.contact.permission)))
+                return
+            }
             missing = []
             for list in wanted where !shadow.contact.lists.contains(list) { missing.append(list) }
             clears = mayClear(view, account, shadow, chosen, wanted: wanted, into: &plan)
@@ -314,6 +320,14 @@ enum ProviderDecision {
             clears: clears
         )
         plan.operations.append(.upsert(account.account, row, onto: missing))
+    }
+
+    /// Whether the account has the contact as one that marketing mail does not go to, so that no list brings it any.
+    private static func isNoSubscriber(_ contact: borrowing ProviderContact) -> Bool {
+        switch contact.permission {
+        case .transactional, .cleaned: true
+        case .explicit, .implicit, .notSet, .pendingConfirmation, .temporaryHold, .unsubscribed, .other: false
+        }
     }
 
     /// Whether fields of the contact may be emptied; where the breaker stopped it, everything else goes all the same.

@@ -19,6 +19,7 @@ package enum ContactAfterImage: Hashable, Sendable {
             guard contact.optOutBy != .contact else { return false }
             switch self {
             case .unsubscribed(let reason, let stamp):
+                if contact.optOutBy == .unnamed { return true }
                 return contact.optOutBy == .account && (reason == nil || contact.optOutReason == reason)
                     && (stamp == nil || contact.optOutAt == nil || stamp == contact.optOutAt)
             case .unlisted(let lists):

@@ -53,8 +53,8 @@ package struct HoldCause: Hashable, Sendable, Codable {
         switch kind {
         case .removals, .wipes, .departures, .listRenamed, .listDeleted, .campaignGone:
             key.firstIndex(of: " ").flatMap { Int64(key[..<$0]) }.map { LinkID($0) }
-        case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .contactDeleted,
-            .addressChanged, .subscribedAgain, .refusedReturn, .membersMissing, .recordsHidden:
+        case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce,
+            .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .membersMissing, .recordsHidden:
             nil
         }
     }

@@ -20,6 +20,10 @@ package enum HoldChoice: String, Hashable, Sendable, Codable, CaseIterable {
     case takeOver = "take-over"
     /// Give the contact its old address back.
     case putBack = "put-back"
+    /// Take it for a complaint: an opt-out of the person's.
+    case complaint
+    /// Take it for a bounce, which is no opt-out.
+    case bounce
     /// Give the list its name back once more.
     case renameBack = "rename-back"
     /// Take the list's new name over.
@@ -47,6 +51,8 @@ package enum HoldChoice: String, Hashable, Sendable, Codable, CaseIterable {
         case .recreate: "make the contact anew"
         case .takeOver: "take the new address over: put it on the record in the CRM; the two are one until then"
         case .putBack: "give the contact its old address back at the provider"
+        case .complaint: "take it for a complaint: an opt-out of the person's"
+        case .bounce: "take it for a bounce: no opt-out"
         case .renameBack: "give the list its name back"
         case .keepName: "take the list's new name over"
         case .recreateList: "make the list anew"

@@ -10,6 +10,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
     case otherOptOutStands = "other-opt-out-stands"
     /// The provider says that the person came back, and nothing proves that it was after the opt-out (C7).
     case unprovedReturn = "unproved-return"
+    /// The contact cannot be reached any more, and nobody can say whether it bounced or complained (C8).
+    case unclearBounce = "unclear-bounce"
     /// The contact was deleted at the provider (C9).
     case contactDeleted = "contact-deleted"
     /// The person changed their address at the provider (C11).
@@ -38,8 +40,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
     /// The rule that holds, as `causeway holds` shows it: a rule of consent, or a word for a rule of membership.
     package var rule: String {
         switch self {
-        case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .contactDeleted,
-            .addressChanged, .subscribedAgain:
+        case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce,
+            .contactDeleted, .addressChanged, .subscribedAgain:
             consentRule?.rawValue ?? rawValue
         case .refusedReturn: "lifting"
         case .listRenamed, .listDeleted: "list"
@@ -54,6 +56,7 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
         case .disputedFlag: .c6
         case .flagsGone: .c12
         case .keptFlag, .otherOptOutStands, .unprovedReturn: .c7
+        case .unclearBounce: .c8
         case .contactDeleted: .c9
         case .addressChanged: .c11
         case .subscribedAgain: .c13
@@ -71,6 +74,7 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
         case .keptFlag: "the person opted in again; the flag that Causeway had set is left (optIn.clearFlag is off)"
         case .otherOptOutStands: "the person opted in again at the provider, and another opt-out stands"
         case .unprovedReturn: "the provider says that the person came back, and nothing proves that it was later"
+        case .unclearBounce: "the provider stopped mailing the contact, and does not say whether it complained"
         case .contactDeleted: ConsentRule.c9.title
         case .addressChanged: ConsentRule.c11.title
         case .subscribedAgain: ConsentRule.c13.title
@@ -90,8 +94,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
     package var isShared: Bool {
         switch self {
         case .flagsGone, .removals, .wipes, .departures, .membersMissing, .recordsHidden: true
-        case .disputedFlag, .keptFlag, .otherOptOutStands, .unprovedReturn, .contactDeleted, .addressChanged,
-            .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted, .campaignGone:
+        case .disputedFlag, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted,
+            .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted, .campaignGone:
             false
         }
     }
@@ -100,8 +104,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
     package var isDispute: Bool {
         switch self {
         case .disputedFlag, .flagsGone: true
-        case .keptFlag, .otherOptOutStands, .unprovedReturn, .contactDeleted, .addressChanged, .subscribedAgain,
-            .refusedReturn, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes, .departures,
+        case .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted, .addressChanged,
+            .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes, .departures,
             .membersMissing, .recordsHidden:
             false
         }
@@ -114,7 +118,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
             .refusedReturn, .removals, .wipes:
             .byPlan
         case .unprovedReturn, .subscribedAgain: .byOptOut
-        case .listRenamed, .listDeleted, .campaignGone, .departures, .membersMissing, .recordsHidden: .byReading
+        case .unclearBounce, .listRenamed, .listDeleted, .campaignGone, .departures, .membersMissing, .recordsHidden:
+            .byReading
         }
     }
 

@@ -20,6 +20,7 @@ package struct HoldSituation: Sendable {
         case .keptFlag: [.clearFlag, .keepOff]
         case .otherOptOutStands: lift + [.keepOff]
         case .unprovedReturn: lift + [.unsubscribe, .keepOff]
+        case .unclearBounce: [.complaint, .bounce]
         case .contactDeleted: [.recreate, .keepOff]
         case .addressChanged: [.takeOver, .putBack]
         case .subscribedAgain: lift + [.unsubscribe, .keepOff]

@@ -64,6 +64,10 @@ package enum ChangeHint: Hashable, Sendable {
     case record(RecordID)
     case member(MemberID)
     case campaign(CampaignID)
+    /// Something changed about the contact of an address at a provider account: it is read back first.
+    case contact(AccountID, Address)
+    /// A mailing went out at a provider account, or was stopped: its report is due.
+    case mailing(AccountID)
     /// "Something changed": read every source now.
     case anything
 }

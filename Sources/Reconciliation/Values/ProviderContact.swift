@@ -6,6 +6,10 @@ package enum Permission: Hashable, Sendable, Codable {
     case pendingConfirmation
     case temporaryHold
     case unsubscribed
+    /// Known to the account, and never subscribed to its marketing: mail goes out for orders and the like only.
+    case transactional
+    /// Mail to the contact bounced for good, or it complained; `ProviderContact.bounce` says which.
+    case cleaned
     /// A value that Causeway does not know: neither an opt-out nor a permission to mail.
     case other(String)
 
@@ -24,6 +28,8 @@ package enum Permission: Hashable, Sendable, Codable {
         case .pendingConfirmation: "pending_confirmation"
         case .temporaryHold: "temp_hold"
         case .unsubscribed: "unsubscribed"
+        case .transactional: "transactional"
+        case .cleaned: "cleaned"
         case .other(let text): text
         }
     }
@@ -37,6 +43,8 @@ package enum Permission: Hashable, Sendable, Codable {
         case "pending_confirmation": self = .pendingConfirmation
         case "temp_hold": self = .temporaryHold
         case "unsubscribed": self = .unsubscribed
+        case "transactional": self = .transactional
+        case "cleaned": self = .cleaned
         default: self = .other(text)
         }
     }
@@ -50,6 +58,18 @@ package enum ContactActor: Hashable, Sendable, Codable {
     case account
     /// The provider does not say, or says something unknown.
     case unknown
+    /// The provider names nobody, whoever it was.
+    case unnamed
+}
+
+/// Why a contact cannot be reached any more (rule C8).
+package enum ContactBounce: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Mail to the address bounces for good.
+    case hard
+    /// The person complained of spam, which is an opt-out of theirs (rule C2).
+    case complaint
+    /// The provider does not say, and what it knows of complaints could not be read: somebody has to decide.
+    case unclear
 }
 
 /// A contact of one provider account, as it was last read or answered.
@@ -75,6 +95,12 @@ package struct ProviderContact: Hashable, Sendable, Codable {
     /// Values of own fields, by the provider's field name.
     package var fields: [String: String]
     package var isDeleted: Bool
+    /// The provider's stamp of the contact's last change, whatever changed; nil where it gives none.
+    ///
+    /// It orders the states of one contact where the provider stamps no opt-outs.
+    package var changedAt: Timestamp?
+    /// Why the contact is `cleaned`; nil while it is not.
+    package var bounce: ContactBounce?
 
     package init(
         id: ContactID,
@@ -90,7 +116,9 @@ package struct ProviderContact: Hashable, Sendable, Codable {
         firstName: String = "",
         lastName: String = "",
         fields: [String: String] = [:],
-        isDeleted: Bool = false
+        isDeleted: Bool = false,
+        changedAt: Timestamp? = nil,
+        bounce: ContactBounce? = nil
     ) {
         self.id = id
         self.email = email
@@ -106,6 +134,8 @@ package struct ProviderContact: Hashable, Sendable, Codable {
         self.lastName = lastName
         self.fields = fields
         self.isDeleted = isDeleted
+        self.changedAt = changedAt
+        self.bounce = bounce
     }
 
     /// The compared form of the address; nil for a contact without email.

@@ -286,7 +286,7 @@ package final class SimulatedProvider: EmailProvider {
 
     package func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int] { rows.chunks(of: 10).map(\.count) }
 
-    package func submit(_ change: BulkChange) async throws -> ActivityID {
+    package func submit(_ change: BulkChange) async throws -> Submission {
         if case .upsert(let rows, _) = change { tellAdding(rows.map(\.email)) }
         return try await faults.call("\(name).submit") {
             try state.withLock { state in
@@ -298,7 +298,7 @@ package final class SimulatedProvider: EmailProvider {
                 var activity = Activity(change: change, looksLeft: state.looks, result: nil)
                 if state.worksAtOnce { activity.result = apply(change, in: &state) }
                 state.activities[id] = activity
-                return id
+                return .underWay(id)
             }
         }
     }
@@ -338,9 +338,9 @@ package final class SimulatedProvider: EmailProvider {
     private func apply(_ change: BulkChange, in state: inout State) -> ActivityResult {
         switch change {
         case .upsert(let rows, let lists): return importRows(rows, onto: lists, in: &state)
-        case .remove(let ids, let lists):
+        case .remove(let contacts, let lists):
             state.removals += 1
-            for id in ids {
+            for id in contacts.map(\.id) {
                 state.contacts[id]?.contact.lists.subtract(lists)
                 state.put[id]?.subtract(lists)
             }

@@ -19,7 +19,7 @@ package enum Contacts {
                 """
             ) { row in
                 let shadow = try shadow(row)
-                let address = Address(compared: row.text(14))
+                let address = Address(compared: row.text(16))
                 if let other = found[address], !other.contact.isDeleted, shadow.contact.isDeleted { return }
                 found[address] = shadow
                 byID[shadow.contact.id] = address
@@ -69,18 +69,21 @@ package enum Contacts {
         try connection.execute(
             """
             INSERT INTO contact (account, id, email, address, permission, opt_out_by, opt_out_at, opt_out_reason,
-                opt_in_by, opt_in_at, first_name, last_name, fields, is_deleted, own_unsubscribe)
+                opt_in_by, opt_in_at, first_name, last_name, fields, is_deleted, own_unsubscribe,
+                changed_at, bounce)
             VALUES (\(account.rawValue), \(contact.id.rawValue), \(contact.email), \(contact.address?.text ?? ""),
                 \(contact.permission.text), \(contact.optOutBy.text), \(contact.optOutAt?.milliseconds),
                 \(contact.optOutReason), \(contact.optInBy.text), \(contact.optInAt?.milliseconds),
                 \(contact.firstName), \(contact.lastName), \(try StoredJSON.text(fields: contact.fields)),
-                \(contact.isDeleted), \(try shadow.ownUnsubscribe.map { try StoredJSON.text($0) }))
+                \(contact.isDeleted), \(try shadow.ownUnsubscribe.map { try StoredJSON.text($0) }),
+                \(contact.changedAt?.milliseconds), \(contact.bounce?.rawValue))
             ON CONFLICT (account, id) DO UPDATE SET
                 email = excluded.email, address = excluded.address, permission = excluded.permission,
                 opt_out_by = excluded.opt_out_by, opt_out_at = excluded.opt_out_at,
                 opt_out_reason = excluded.opt_out_reason, opt_in_by = excluded.opt_in_by,
                 opt_in_at = excluded.opt_in_at, first_name = excluded.first_name, last_name = excluded.last_name,
-                fields = excluded.fields, is_deleted = excluded.is_deleted, own_unsubscribe = excluded.own_unsubscribe
+                fields = excluded.fields, is_deleted = excluded.is_deleted, own_unsubscribe = excluded.own_unsubscribe,
+                changed_at = excluded.changed_at, bounce = excluded.bounce
             """
         )
         guard contact.listsWereRead else { return }
@@ -288,7 +291,7 @@ package enum Contacts {
 
     private static let columns = """
         id, email, permission, opt_out_by, opt_out_at, opt_out_reason, opt_in_by, opt_in_at, first_name, last_name,
-        fields, is_deleted, own_unsubscribe, account
+        fields, is_deleted, own_unsubscribe, account, changed_at, bounce
         """
 
     private static func shadow(_ row: SQLRow) throws -> ContactShadow {
@@ -305,7 +308,9 @@ package enum Contacts {
                 firstName: row.text(8),
                 lastName: row.text(9),
                 fields: try StoredJSON.fields(row.text(10)),
-                isDeleted: row.bool(11)
+                isDeleted: row.bool(11),
+                changedAt: row.optionalInt(14).map(Timestamp.init(milliseconds:)),
+                bounce: row.optionalText(15).flatMap(ContactBounce.init(rawValue:))
             ),
             ownUnsubscribe: try row.optionalText(12).map { try StoredJSON.value(OwnUnsubscribe.self, from: $0) }
         )
@@ -319,6 +324,7 @@ extension ContactActor {
         case .contact: "contact"
         case .account: "account"
         case .unknown: "unknown"
+        case .unnamed: "unnamed"
         }
     }
 
@@ -327,6 +333,7 @@ extension ContactActor {
         switch text {
         case "contact": self = .contact
         case "account": self = .account
+        case "unnamed": self = .unnamed
         default: self = .unknown
         }
     }

@@ -8,5 +8,6 @@ package enum Migrations {
         .convergence,
         .coverage,
         .holds,
+        .contactStates,
     ]
 }
