@@ -7,7 +7,9 @@ struct ConnectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connect",
         abstract: "Connect Workbooks or an email provider.",
-        subcommands: [ConnectWorkbooksCommand.self, ConnectConstantContactCommand.self]
+        subcommands: [
+            ConnectWorkbooksCommand.self, ConnectConstantContactCommand.self, ConnectMailchimpCommand.self,
+        ]
     )
 }
 

@@ -80,9 +80,9 @@ struct DemoModel: Sendable {
     }
 
     /// Whether mail can go to an address at all, by simple rules that fit what the sandbox invents.
-    static func canBeMailed(_ address: String) -> Bool {
+    static func canBeMailed(_ address: String, longest: Int = longestAddress) -> Bool {
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, address.utf8.count <= longestAddress else { return false }
+        guard parts.count == 2, !parts[0].isEmpty, address.utf8.count <= longest else { return false }
         let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
         return labels.count > 1 && !labels.contains(where: \.isEmpty)
     }
@@ -106,13 +106,16 @@ struct DemoModel: Sendable {
     }
 
     /// Who belongs on a campaign's list.
-    func expectedOnList(of campaign: Campaign) -> Set<String> {
+    ///
+    /// - Parameter longest: the longest address that the provider takes.
+    func expectedOnList(of campaign: Campaign, longest: Int = longestAddress) -> Set<String> {
         let undeliverable = Set(records.values.filter(\.isUndeliverable).map(\.main)).union(bounced)
         var addresses: Set<String> = []
         for member in members.values where member.campaign == campaign.id && member.status != Self.leavingStatus {
             guard let record = records[member.record] else { continue }
             let address = record.main
-            guard Self.canBeMailed(address), !isOptedOut(address), !undeliverable.contains(address) else { continue }
+            guard Self.canBeMailed(address, longest: longest), !isOptedOut(address), !undeliverable.contains(address)
+            else { continue }
             guard !isFlagged(record), !disputed.contains(record.key), !deleted.contains(address) else { continue }
             addresses.insert(address)
         }

@@ -5,6 +5,7 @@ import Sandbox
 struct DemoProof {
     let stage: DemoStage
     let world: SandboxWorld
+    let evening: DemoEvening
 
     /// Shows it.
     ///
@@ -16,7 +17,7 @@ struct DemoProof {
         for result in stage.results {
             Console.line("\(result.isGood ? "✓" : "✗") \(result.rules.padded(to: 6))  \(result.title)")
             line("Workbooks", result.expectedInCRM, result.foundInCRM)
-            line("Constant Contact", result.expectedAtProvider, result.foundAtProvider)
+            line(result.provider, result.expectedAtProvider, result.foundAtProvider)
             for difference in result.differences.prefix(3) { Console.line("          ! \(difference)") }
         }
         Console.line()
@@ -61,6 +62,19 @@ struct DemoProof {
         }
     }
 
+    /// The table of mailchimp.md §6.
+    private func audienceCosts() -> [Cost] {
+        let found = DemoAudienceCalls(counted: world.mailchimp)
+        let allowed = evening.allowed
+        return [
+            .most("Mailchimp: members made in bulk, 500 a call", allowed.bulk, found.bulk),
+            .most("Mailchimp: members put on the tag or taken off", allowed.segments, found.segments),
+            .most("Mailchimp: known members changed by PUT", allowed.puts, found.puts),
+            .most("Mailchimp: members unsubscribed one by one", allowed.patches, found.patches),
+            .most("Mailchimp: members read one by one", allowed.reads, found.reads),
+        ]
+    }
+
     private func costs() async throws -> [Cost] {
         let state = try await stage.sides.providerState()
         let found = DemoCalls(counted: world.constantContact)
@@ -77,7 +91,7 @@ struct DemoProof {
             .most("contacts read one by one: u × GET, and reading back", allowed.reads, found.reads),
             .exactly("sign_up_form", 0, state.signUpFormCalls),
             .exactly("mails that ask to subscribe again", 0, state.resubscribeMails),
-        ]
+        ] + audienceCosts()
     }
 }
 

@@ -88,7 +88,10 @@ struct DemoRun: Sendable {
         let stage = DemoStage(sides: sides, children: children, workspace: workspace, store: store, model: model)
         try await DemoFirstSync(stage: stage, world: world).run()
         try await DemoDay(stage: stage, plot: plot).run()
-        judge(try await DemoProof(stage: stage, world: world).show(took: ContinuousClock.now - started))
+        let evening = DemoEvening(stage: stage, options: options)
+        try await evening.run { try await show($0) }
+        let proof = DemoProof(stage: stage, world: world, evening: evening)
+        judge(try await proof.show(took: ContinuousClock.now - started))
         if staysUp { try await stayUp(world) }
         await world.stop()
     }

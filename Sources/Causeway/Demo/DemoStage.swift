@@ -44,6 +44,9 @@ final class DemoStage {
         try cast.take(place, kind: kind)
     }
 
+    /// How many contacts were read one by one at Constant Contact so far.
+    var constantContactReads: Int { DemoCalls(counted: sides.world.constantContact).reads }
+
     func add(_ result: DemoResult) { results.append(result) }
 
     /// One step of the day: something happens, and both sides are looked at until they hold what they should.

@@ -9,6 +9,8 @@ struct DemoResult: Sendable {
     var foundAtProvider: String
     /// What differs, item by item; empty when both sides hold what they should.
     var differences: [String]
+    /// The provider that was looked at.
+    var provider = "Constant Contact"
 
     var isGood: Bool { differences.isEmpty }
 }

@@ -28,6 +28,7 @@ struct DemoWorkspace: Sendable {
         [
             "CAUSEWAY_DATA": data, "CAUSEWAY_LISTEN": "127.0.0.1:\(port)", "CAUSEWAY_TLS_CERTIFICATE": certificate,
             "CAUSEWAY_TLS_KEY": key, "CAUSEWAY_DEV_CERTS": path("certificates"),
+            "CAUSEWAY_PUBLIC_URL": "https://localhost:\(port)",
             // A day passes in two minutes here, and with it the five minutes of design §4.
             "CAUSEWAY_SYNC_DEPARTURE_SECONDS": "2",
         ]

@@ -25,6 +25,20 @@ struct ConstantContactAccountSettings: Codable, Sendable {
     var perSecond: Double?
 }
 
+/// How an audience of a Mailchimp account is reached; stored with the account, its credential sealed beside it.
+struct MailchimpAccountSettings: Codable, Sendable {
+    static let kind = "mailchimp"
+    static let apiKey = "api-key"
+    static let accessToken = "access-token"
+
+    /// The base of the API, with `/3.0`; nil for the data centre of the API key.
+    var apiURL: String?
+    var audience: String
+    var perSecond: Double?
+    /// Calls that Causeway makes at once; the service allows ten to one user, whatever programs share them.
+    var concurrency: Int?
+}
+
 /// The settings of accounts as the text that is stored.
 enum AccountSettingsText {
     static func encode(_ settings: some Encodable) throws -> String {

@@ -90,9 +90,8 @@ struct Wiring: Sendable {
             http: http
         )
         var providers: [AccountID: any EmailProvider] = [:]
-        for account in accounts where account.kind == ConstantContactAccountSettings.kind {
-            let settings = try AccountSettingsText.decode(ConstantContactAccountSettings.self, from: account.settings)
-            providers[account.name] = try await makeConstantContact(account.name, settings, http: http)
+        for account in accounts where account.role == .provider {
+            providers[account.name] = try await makeProvider(account, http: http)
         }
         var engineSettings = settings.engineSettings(ownUser: crmSettings.userID)
         engineSettings.configurationVersion = version
@@ -112,6 +111,22 @@ struct Wiring: Sendable {
             throw Failure("no CRM is connected yet; run causeway connect workbooks")
         }
         return engine
+    }
+
+    /// The client of a stored provider account.
+    ///
+    /// - Throws: `Failure` when this version knows no provider of its kind.
+    func makeProvider(_ account: Account, http: HTTPClients) async throws -> any EmailProvider {
+        switch account.kind {
+        case ConstantContactAccountSettings.kind:
+            let settings = try AccountSettingsText.decode(ConstantContactAccountSettings.self, from: account.settings)
+            return try await makeConstantContact(account.name, settings, http: http)
+        case MailchimpAccountSettings.kind:
+            let settings = try AccountSettingsText.decode(MailchimpAccountSettings.self, from: account.settings)
+            return try await makeMailchimp(account.name, settings, http: http)
+        default:
+            throw Failure("\(account.name) is an account of “\(account.kind)”, which this version does not know")
+        }
     }
 
     private func mappedAttributes(_ rows: [Mappings.Row]) -> [RecordKind: [String]] {

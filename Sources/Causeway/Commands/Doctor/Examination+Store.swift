@@ -61,7 +61,10 @@ extension Examination {
                 note("accounts", "no CRM is connected yet; run causeway connect workbooks")
             }
             if !accounts.contains(where: { $0.role == .provider }) {
-                note("accounts", "no email provider is connected yet; run causeway connect constant-contact")
+                note(
+                    "accounts",
+                    "no email provider is connected yet; run causeway connect constant-contact or mailchimp"
+                )
             }
             for account in accounts { await examine(account, wiring, http) }
         } catch {
@@ -79,11 +82,7 @@ extension Examination {
                 let identity = try await wiring.makeWorkbooks(account.name, settings, http: http).identify()
                 found = (identity.databaseID, identity.databaseName)
             case .provider:
-                let settings = try AccountSettingsText.decode(
-                    ConstantContactAccountSettings.self,
-                    from: account.settings
-                )
-                let identity = try await wiring.makeConstantContact(account.name, settings, http: http).identify()
+                let identity = try await wiring.makeProvider(account, http: http).identify()
                 found = (identity.accountID, identity.organisation)
             }
             if let pinned = account.pinnedID, pinned != found.id {
