@@ -16,7 +16,7 @@ suites := $(notdir $(wildcard Tests/*))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
 
-.PHONY: install build certs demo test simulate lint format check-exchanges bench clean
+.PHONY: install build certs demo test simulate soak lint format check-exchanges bench clean
 
 ## Installs what Debian must provide; does nothing where it is there.
 install:
@@ -65,6 +65,10 @@ simulate: install
 	swift build -c release --scratch-path .build-release --product causeway-simulate
 	$(simulate) --seeds 1..$(lives) --steps 40 --deaths 8
 	$(simulate) --exhaustive-deaths --seeds 1..$(exhausted) --steps 1
+
+## Kills the real program at random moments for five minutes under load, lets it settle and compares both sides.
+soak: build
+	CAUSEWAY_SOAK_SECONDS=300 swift test --skip-build --filter "^CausewayTests\..*SoakTests"
 
 ## Holds what the tests and the demo sent against the published descriptions of the services.
 check-exchanges:
