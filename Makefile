@@ -10,8 +10,8 @@ checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway
 simulate := .build-release/release/causeway-simulate
 # How many lives are lived, and how many are lived again for each of their durable steps.
-lives := 1000
-exhausted := 10
+lives := 10000
+exhausted := 200
 suites := $(notdir $(wildcard Tests/*))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
@@ -59,6 +59,7 @@ test: lint build
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
+	$(MAKE) --no-print-directory simulate
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install
