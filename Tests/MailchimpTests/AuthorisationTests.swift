@@ -3,6 +3,8 @@ import Bridge
 import Foundation
 import HTTPCalls
 import Mailchimp
+import NIOCore
+import NIOHTTP1
 import Reconciliation
 import Sandbox
 import Testing

@@ -1,5 +1,6 @@
 import Bridge
 import Foundation
+import HTTPCalls
 import Mailchimp
 import Reconciliation
 import Sandbox
@@ -161,7 +162,7 @@ import Testing
     /// Rows of as many contacts that are there, each with a new name.
     private func many(_ count: Int, in world: World) async throws -> [ContactRow] {
         let members = (0..<count).map { #"{"email":"p\#($0)@example.org"}"# }.joined(separator: ",")
-        try await world.plant(members)
+        try await world.plantAll(members)
         return try await world.walk(.everybody).map { contact in
             let number = contact.email.dropFirst().prefix { $0 != "@" }
             var row = row(contact.email, firstName: "N\(number)")

@@ -220,7 +220,7 @@ import Testing
     @Test func takesContactsOffTagsAndLeavesThemAlone() async throws {
         try await withWorld { world in
             let members = (0..<500).map { #"{"email":"p\#($0)@example.org","tags":["WB:1 Spring","VIP"]}"# }
-            try await world.plant(members.joined(separator: ","))
+            try await world.plantAll(members.joined(separator: ","))
             let list = try #require(try await world.client.lists().first { $0.name == "WB:1 Spring" })
             let contacts = try await world.walk(.everybody)
             let references = contacts.compactMap { contact in
@@ -262,7 +262,7 @@ import Testing
 func known(_ emails: [String], in world: World, isHeld: Bool = false) async throws -> [ContactRow] {
     var rows: [ContactRow] = []
     for email in emails {
-        if try await world.truth(of: email) == nil { try await world.plant(#"{"email":"\#(email)"}"#) }
+        if try await world.truth(of: email) == nil { try await world.plantAll(#"{"email":"\#(email)"}"#) }
         var row = row(email)
         row.known = try await world.contact(email).id
         row.isHeld = isHeld

@@ -1,5 +1,6 @@
 import Bridge
 import Foundation
+import HTTPCalls
 import Mailchimp
 import Reconciliation
 import Sandbox
@@ -68,7 +69,8 @@ import Testing
             let seen = Mutex<[ProviderContact]>([])
             let written = try await world.client.unsubscribe(contact.id, reason: "asked") { read in
                 seen.withLock { $0.append(read) }
-                #expect(try await world.status(of: "ada@example.org") == "subscribed")
+                let status = try await world.status(of: "ada@example.org")
+                #expect(status == "subscribed")
             }
             #expect(seen.withLock { $0 } == [contact])
             #expect(written.permission == .unsubscribed)

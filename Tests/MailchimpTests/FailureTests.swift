@@ -1,6 +1,7 @@
 import Bridge
 import Foundation
 import HTTPCalls
+import Logging
 import Mailchimp
 import Reconciliation
 import Sandbox
@@ -117,7 +118,8 @@ import Testing
     @Test func theGatesRefusalIsPassedOn() async throws {
         try await withWorld { world in
             world.gate.refuse(with: PortError(.quotaSpent(until: world.now), operation: "x", detail: "y"))
-            #expect(try await failure { try await world.client.lists() }.code == .quotaSpent(until: world.now))
+            let error = try await failure { try await world.client.lists() }
+            #expect(error.code == .quotaSpent(until: world.now))
             #expect(world.calls == 0)
         }
     }

@@ -1,5 +1,6 @@
 import Bridge
 import Foundation
+import HTTPCalls
 import Mailchimp
 import Reconciliation
 import Sandbox
@@ -58,7 +59,7 @@ import Testing
 
     @Test func readsAContactWithItsValuesAndTags() async throws {
         try await withWorld { world in
-            try await world.plant(
+            try await world.plantAll(
                 #"""
                 {"email":"Ann.Lee@Example.com","tags":["WB:1 Spring","a marketer's own"],"merge_fields":
                 {"FNAME":"Ann","LNAME":"Lee","PHONE":"","ADDRESS":{"addr1":"1 High St","city":"Ely","state":"",
@@ -89,7 +90,7 @@ import Testing
     @Test func readsTagsBeyondTheFiftyThatAMemberShows() async throws {
         try await withWorld { world in
             let names = (1...73).map { "\"WB:\($0) Campaign\"" }.joined(separator: ",")
-            try await world.plant(#"{"email":"ada@example.org","tags":[\#(names)]}"#)
+            try await world.plantAll(#"{"email":"ada@example.org","tags":[\#(names)]}"#)
             #expect(try await world.contact("ada@example.org").lists.count == 73)
         }
     }
@@ -121,8 +122,8 @@ import Testing
     @Test func walksEverybodyInPagesOfAThousand() async throws {
         try await withWorld { world in
             let members = (0..<2_500).map { #"{"email":"p\#($0)@example.org"}"# }.joined(separator: ",")
-            try await world.plant(members)
-            try await world.plant(#"{"email":"gone@example.org","status":"archived"}"#)
+            try await world.plantAll(members)
+            try await world.plantAll(#"{"email":"gone@example.org","status":"archived"}"#)
             let found = try await world.walk(.everybody)
             #expect(Set(found.map(\.id)).count == 2_501)
             #expect(found.count == 2_501)
@@ -136,7 +137,7 @@ import Testing
         try await withWorld { world in
             for block in 0..<3 {
                 let members = (0..<700).map { #"{"email":"p\#(block)-\#($0)@example.org"}"# }.joined(separator: ",")
-                try await world.plant(members)
+                try await world.plantAll(members)
                 world.clock.advance(by: 100)
             }
             var found: Set<String> = []
@@ -160,7 +161,7 @@ import Testing
     @Test func losesNobodyOfASecondWhileItMoves() async throws {
         try await withWorld { world in
             let members = (0..<2_100).map { #"{"email":"p\#($0)@example.org"}"# }.joined(separator: ",")
-            try await world.plant(members)
+            try await world.plantAll(members)
             world.clock.advance(by: 100)
             var found: Set<String> = []
             var cursor: String?
@@ -215,7 +216,7 @@ import Testing
             let rows = ["subscribed", "unsubscribed", "cleaned", "transactional", "pending"].map {
                 #"{"email":"\#($0)@example.org","status":"\#($0)","tags":["WB:1 Spring"]}"#
             }
-            try await world.plant(rows.joined(separator: ","))
+            try await world.plantAll(rows.joined(separator: ","))
             let list = try #require(try await world.client.lists().first)
             #expect(try await world.walk(.onLists([list.id])).count == 5)
             let error = try await failure {

@@ -72,14 +72,14 @@ struct World: Sendable {
     }
 
     /// Makes members that were there before.
-    func plant(_ members: String) async throws {
+    func plantAll(_ members: String) async throws {
         try await control("create-members", #"{"members":[\#(members)]}"#)
     }
 
     /// Makes a member that was there before; answers its contact as the client reads it.
     @discardableResult
     func plant(_ email: String, status: String = "subscribed") async throws -> ProviderContact {
-        try await plant(#"{"email":"\#(email)","status":"\#(status)"}"#)
+        try await plantAll(#"{"email":"\#(email)","status":"\#(status)"}"#)
         return try await contact(email)
     }
 
