@@ -245,8 +245,8 @@ extension Engine {
                 try Links.makeDue(campaign: link.campaign, at: recorder.now, in: connection)
             }
         case .removals, .wipes, .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn,
-            .unclearBounce, .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted,
-            .campaignGone:
+            .unclearBounce, .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed,
+            .listDeleted, .campaignGone:
             // The decision about the address reads the approval.
             break
         }
