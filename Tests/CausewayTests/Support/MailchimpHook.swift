@@ -95,8 +95,8 @@ extension Installation {
     /// The simulated Mailchimp.
     var audience: Peer { Peer(server: world.mailchimp) }
 
-    /// Connects Workbooks, and stores the audience of the simulated Mailchimp as an account that sends deliveries.
-    func connectWorkbooksAndAudience() async throws {
+    /// Connects Workbooks and nothing else.
+    func connectWorkbooks() async throws {
         let crm = world.description["workbooks"]
         let key = try folder.write(crm?["apiKey"]?.stringValue ?? "", to: "api-key")
         try await succeed(
@@ -111,19 +111,31 @@ extension Installation {
             "--per-second",
             "1000"
         )
-        let audience = world.description["mailchimp"]?["audience"]?.stringValue ?? ""
+    }
+
+    /// Connects Workbooks, and stores the audience of the simulated Mailchimp as an account that sends deliveries.
+    func connectWorkbooksAndAudience() async throws {
+        try await connectWorkbooks()
+        let description = world.description["mailchimp"]
+        let settings: SandboxJSON = [
+            "apiURL": description?["apiUrl"] ?? .null, "audience": description?["audience"] ?? .null,
+        ]
+        let key = description?["apiKey"]?.stringValue ?? ""
         try await withStore { store in
-            _ = try await store.database.write { connection in
-                try Accounts.connect(
+            let sealer = store.sealer
+            try await store.database.write { connection in
+                let name = AccountID(MailchimpHook.account)
+                _ = try Accounts.connect(
                     Account(
-                        name: AccountID(MailchimpHook.account),
+                        name: name,
                         role: .provider,
                         kind: "mailchimp",
-                        settings: #"{"audience":"\#(audience)"}"#,
+                        settings: settings.text,
                         createdAt: Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
                     ),
                     on: connection
                 )
+                try AccountSecrets.set(key, named: "api-key", account: name, sealer: sealer, on: connection)
             }
         }
     }

@@ -75,17 +75,19 @@ extension SystemTests {
                     try await installation.status()["inbox"]?["waiting"]?.intValue == 0
                 }
 
-                let (rows, events, dead) = try await installation.withStore { store in
+                let (rows, optedOut, dead) = try await installation.withStore { store in
                     try await store.database.read { connection in
                         (
                             try connection.value("SELECT count(*) FROM inbox WHERE source = 'mailchimp'"),
-                            try connection.value("SELECT count(*) FROM consent_event WHERE kind = 'opt-out'"),
+                            try connection.value(
+                                "SELECT count(DISTINCT address) FROM consent_event WHERE kind = 'opt-out' AND through = 'webhook'"
+                            ),
                             try connection.value("SELECT count(*) FROM inbox WHERE state = 'dead'")
                         )
                     }
                 }
                 #expect(rows == 7)
-                #expect(events == 6)
+                #expect(optedOut == 6)
                 #expect(dead == 0)
                 #expect(try await !isOptedOut(addresses[6], installation))
             }
