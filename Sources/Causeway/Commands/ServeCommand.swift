@@ -120,12 +120,14 @@ struct ServeCommand: AsyncParsableCommand {
                 try await responder.respond(to: request, context: WebhookContext(channel: channel))
             }
         )
+        let interval = Int64(wiring.settings.int(.webhookCheckSeconds) ?? 3_600)
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: RefusalService(counter: refusals)),
                 .init(service: supervisor),
                 .init(service: certificates),
                 .init(service: HangUpService(certificates: certificates, logger: logger)),
+                .init(service: HookWatch(wiring: wiring, http: http, interval: interval)),
                 .init(service: listening),
                 .init(service: listener),
             ],

@@ -11,7 +11,8 @@ import Store
 /// `differing` counts the rows that differ; `differences` names them, `{"address","reason","text"}`, at most 1,000, and
 /// strangers after them. `reason` is `waiting`, `in-flight`, `parked`, `held`, `unconfirmed`, `found`, `unexplained` or
 /// `stranger`. `optOuts` is `{"open","oldestSeconds","late","flagged":{"count","p50Seconds","p99Seconds"},
-/// "offLists":{…}}`, the spans over 30 days; `late` counts those open for 36 hours or longer.
+/// "offLists":{…}}`, the spans over 30 days; `late` counts those open for 36 hours or longer. Of each of `accounts[]`,
+/// `webhooks` has the registered ones: `{"topic","state","problem","checkedAt"}`, `state` being `active` or `creating`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
@@ -40,6 +41,15 @@ struct StatusCommand: AsyncParsableCommand {
         accounts.print()
         for account in status.accounts where account.reason != nil {
             Console.line("  \(account.name): \(account.reason ?? "")")
+        }
+        for account in status.accounts {
+            for webhook in account.webhooks {
+                guard let problem = webhook.problem else { continue }
+                Console.line(
+                    "  \(account.name): the webhook “\(webhook.topic)”: \(problem); "
+                        + "run causeway webhooks register \(account.name)"
+                )
+            }
         }
         Self.showCoverage(status.accounts)
         Console.line()

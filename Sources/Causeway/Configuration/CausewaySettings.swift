@@ -92,6 +92,10 @@ struct CausewaySettings: Sendable {
         for setting in numbers where int(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes a whole number")
         }
+        if !(1...604_800).contains(int(.webhookCheckSeconds) ?? 0) {
+            let text = self[.webhookCheckSeconds] ?? ""
+            found.append("webhooks.checkSeconds is “\(text)”; it takes a whole number of seconds, at most a week")
+        }
         if Logger.Level(rawValue: self[.logLevel] ?? "info") == nil {
             found.append("log.level is “\(self[.logLevel] ?? "")”; it takes \(Logger.Level.allCases.map(\.rawValue))")
         }

@@ -124,13 +124,18 @@ struct Setting: Sendable, Hashable {
         fallback: "5",
         meaning: "the share of a list, in percent, that is usual in 24 hours where it is more than breaker.rows"
     )
+    static let webhookCheckSeconds = Setting(
+        path: "webhooks.checkSeconds",
+        fallback: "3600",
+        meaning: "seconds between two looks whether registered webhooks are still there"
+    )
     static let logLevel = Setting(path: "log.level", fallback: "info", meaning: "least urgent level that is logged")
 
     static let all: [Setting] = [
         data, databaseURL, listen, certificate, key, clientAuthority, adminListen, publicURL, keyFile,
         outboundAuthority, clearFlag, bulk, markUndeliverable, publicNameField, unsubscribedStatus, leavingStatuses,
         softwareUsers, walkBudget, departureSeconds, confirmSeconds, baselineSeconds, breakerRows, breakerShare,
-        logLevel,
+        webhookCheckSeconds, logLevel,
     ]
 
     private static let shortNames: [String: String] = [

@@ -76,4 +76,6 @@ final class EngineSupervisor: Service {
 enum RoleName {
     static let serve = "serve"
     static let engine = "engine"
+    /// Whoever makes or looks at the hooks of services.
+    static let hooks = "hooks"
 }

@@ -20,13 +20,14 @@ struct StatusReading: Sendable {
         var budget: Budget?
         var echoes: Int64
         var coverage: CoverageStatus?
+        var webhooks: [HookStatus]
 
         fileprivate var isStale = false
         fileprivate var role = AccountRole.crm
         fileprivate var lastContactAt: Timestamp?
 
         private enum CodingKeys: String, CodingKey {
-            case name, kind, state, reason, lastContact, staleSeconds, budget, echoes, coverage
+            case name, kind, state, reason, lastContact, staleSeconds, budget, echoes, coverage, webhooks
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -40,6 +41,7 @@ struct StatusReading: Sendable {
             try container.encode(budget, forKey: .budget)
             try container.encode(echoes, forKey: .echoes)
             try container.encode(coverage, forKey: .coverage)
+            try container.encode(webhooks, forKey: .webhooks)
         }
     }
 
@@ -186,7 +188,8 @@ struct StatusReading: Sendable {
             staleSeconds: stale,
             budget: budget,
             echoes: try Echoes.of(account.name, in: connection),
-            coverage: try coverage(of: account, in: connection, at: now)
+            coverage: try coverage(of: account, in: connection, at: now),
+            webhooks: try HookStatus.all(of: account.name, in: connection)
         )
         let since = account.lastContact ?? account.createdAt
         // Three missed intervals (design §8); one pass may take some seconds, however short the interval.

@@ -1,5 +1,3 @@
-import AsyncHTTPClient
-
 /// A simulated Mailchimp: the Marketing API under `/3.0` (or `/us6/3.0`), its sign-in server under `/oauth2`, and the
 /// delivery of webhooks.
 ///
@@ -25,7 +23,7 @@ package actor MailchimpSandbox: SandboxService {
     /// What happens to the next deliveries.
     let deliveryFaults = FaultBook()
     /// The client that delivers, with the authority that it trusts.
-    var courier: (authority: String?, client: HTTPClient)?
+    let courier = WebhookCourier()
     var isDelivering = false
     /// Scheme and host under which the service was last called.
     var origin = "http://127.0.0.1"

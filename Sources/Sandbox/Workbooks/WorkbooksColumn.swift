@@ -38,6 +38,8 @@ struct WorkbooksColumn: Sendable {
     var showsBlank = false
     /// The value of a record that never had one.
     var initial: WorkbooksValue = .null
+    /// Whether only the answer to the creation has the value; whoever reads the record later finds null.
+    var isToldOnce = false
     /// Whether equality filters find their rows without a scan.
     var isIndexed = false
 

@@ -18,6 +18,10 @@ package struct WorkbooksOptions: Sendable {
     package var redirectChain = 1
     /// Whether every response carries a new session id (§2.2).
     package var rotatesSessions = true
+    /// Whether the key's user may manage webhook subscriptions; otherwise they are not to be found (§1, §10.2 item 7).
+    package var managesTriggers = true
+    /// A file of certificates that receivers of webhooks may have besides the system's authorities.
+    package var webhookAuthority: String?
 
     /// The behaviour that the contract fixes, without a limit on the pace.
     package init() {}

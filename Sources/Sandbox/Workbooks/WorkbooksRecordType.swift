@@ -50,7 +50,8 @@ struct WorkbooksColumnBuilder {
         readOnly: Bool = false,
         required: Bool = false,
         showsBlank: Bool = false,
-        indexed: Bool = false
+        indexed: Bool = false,
+        toldOnce: Bool = false
     ) {
         for name in names {
             var column = WorkbooksColumn(name: name, datatype: datatype, source: .slot(nextSlot))
@@ -60,6 +61,7 @@ struct WorkbooksColumnBuilder {
             column.isRequired = required
             column.showsBlank = showsBlank
             column.isIndexed = indexed
+            column.isToldOnce = toldOnce
             columns.append(column)
             nextSlot += 1
         }

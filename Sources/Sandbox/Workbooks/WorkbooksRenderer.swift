@@ -3,6 +3,8 @@ struct WorkbooksRenderer {
     let database: WorkbooksDatabase
     let type: WorkbooksRecordType
     let formats: WorkbooksDates.Formats
+    /// Whether what is told once has been told.
+    var hidesWhatIsToldOnce = false
 
     /// Appends a record as an object with these attributes.
     func write(_ record: WorkbooksRecord, columns: [WorkbooksColumn], into out: inout String) {
@@ -10,7 +12,8 @@ struct WorkbooksRenderer {
         for (index, column) in columns.enumerated() {
             if index > 0 { out += "," }
             out += column.jsonKey
-            write(database.value(column, record, type), of: column, into: &out)
+            let isHidden = hidesWhatIsToldOnce && column.isToldOnce
+            write(isHidden ? .null : database.value(column, record, type), of: column, into: &out)
         }
         out += "}"
     }

@@ -1,7 +1,7 @@
 /// The record types that the sandbox keeps; the raw value is the position of the type's table.
 enum WorkbooksResource: Int, CaseIterable, Sendable {
     case people, salesLeads, organisations, campaigns, membershipStatuses, memberships
-    case customFields, picklists, picklistEntries, apiData
+    case customFields, picklists, picklistEntries, apiData, webhookSubscriptions
 
     /// The controller path, which is the endpoint without its extension (workbooks.md §9).
     var path: String {
@@ -16,6 +16,7 @@ enum WorkbooksResource: Int, CaseIterable, Sendable {
         case .picklists: "admin/picklists"
         case .picklistEntries: "admin/picklist_entries"
         case .apiData: "automation/api_data"
+        case .webhookSubscriptions: "admin/triggers/webhook_subscriptions"
         }
     }
 
@@ -32,6 +33,7 @@ enum WorkbooksResource: Int, CaseIterable, Sendable {
         case .picklists: "Private::Picklist"
         case .picklistEntries: "Private::PicklistEntry"
         case .apiData: "Private::Automation::ApiData"
+        case .webhookSubscriptions: "Private::Admin::Triggers::WebhookSubscription"
         }
     }
 
@@ -48,6 +50,7 @@ enum WorkbooksResource: Int, CaseIterable, Sendable {
         case .picklists: "Picklist"
         case .picklistEntries: "Picklist Entry"
         case .apiData: "API Data"
+        case .webhookSubscriptions: "Webhook Subscription"
         }
     }
 
@@ -64,6 +67,7 @@ enum WorkbooksResource: Int, CaseIterable, Sendable {
         case .picklists: ("PICK", 100)
         case .picklistEntries: ("PENT", 100)
         case .apiData: ("API", 100)
+        case .webhookSubscriptions: ("WHSUB", 100)
         }
     }
 

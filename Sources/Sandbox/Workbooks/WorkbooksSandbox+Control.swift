@@ -7,7 +7,10 @@ extension WorkbooksSandbox {
     /// | `POST /_sandbox/edits` | an array of those | the same, in order |
     /// | `GET /_sandbox/state?resource=crm/people&ids=1,2&columns=id,name` | | records with all attributes, hidden and deleted ones too |
     /// | `POST /_sandbox/snapshot`, `/_sandbox/restore` | `{"snapshot":n}` (default the latest) | a backup, and its return |
-    /// | `POST /_sandbox/options` | `{"pacePerSecond","paceBurst","redirectDelay","redirectChain","rotatesSessions"}` | behaviour |
+    /// | `POST /_sandbox/options` | `{"pacePerSecond","paceBurst","redirectDelay","redirectChain","rotatesSessions","managesTriggers","webhookAuthority"}` | behaviour |
+    /// | `GET /_sandbox/deliveries?idle=SECONDS` | | the deliveries of webhook subscriptions, once none is on its way |
+    /// | `POST /_sandbox/redeliver` | `{"id"}` | sends a delivery again, with the same body |
+    /// | `POST`, `DELETE /_sandbox/delivery-faults` | as `faults`; `path` is matched with the callback's address | `drop`, `duplicate`, `unsigned`, `bad-signature`, `garbage` |
     /// | `POST /_sandbox/seed` | `{"members","campaigns","seed"}` | more invented records |
     package func control(_ request: SandboxRequest) async -> SandboxResponse? {
         switch (request.method, request.path) {
@@ -18,6 +21,10 @@ extension WorkbooksSandbox {
         case ("POST", "/_sandbox/restore"): restore(request)
         case ("POST", "/_sandbox/options"): setOptions(request)
         case ("POST", "/_sandbox/seed"): seed(request)
+        case ("GET", "/_sandbox/deliveries"): await settledDeliveries(request)
+        case ("POST", "/_sandbox/redeliver"): redeliver(request)
+        case ("POST", "/_sandbox/delivery-faults"): addDeliveryFaults(request)
+        case ("DELETE", "/_sandbox/delivery-faults"): removeDeliveryFaults()
         default: nil
         }
     }
@@ -124,6 +131,8 @@ extension WorkbooksSandbox {
         options.redirectDelay = json["redirectDelay"]?.doubleValue ?? options.redirectDelay
         options.redirectChain = json["redirectChain"]?.intValue ?? options.redirectChain
         options.rotatesSessions = json["rotatesSessions"]?.boolValue ?? options.rotatesSessions
+        options.managesTriggers = json["managesTriggers"]?.boolValue ?? options.managesTriggers
+        options.webhookAuthority = json["webhookAuthority"]?.stringValue ?? options.webhookAuthority
         resetPace()
         return .empty(status: 204)
     }
@@ -137,7 +146,7 @@ extension WorkbooksSandbox {
         return .json(summary.json)
     }
 
-    private static func misuse(_ text: String) -> SandboxResponse { .json(["error": .string(text)], status: 400) }
+    static func misuse(_ text: String) -> SandboxResponse { .json(["error": .string(text)], status: 400) }
 
     private static func text(of error: any Error) -> String {
         switch error {

@@ -15,6 +15,11 @@ package actor WorkbooksSandbox: SandboxService {
     var database = WorkbooksDatabase()
     var snapshots: [WorkbooksDatabase] = []
     var sessions = WorkbooksSessions()
+    var deliveries: [WorkbooksDelivery] = []
+    let deliveryFaults = FaultBook()
+    let courier = WebhookCourier()
+    var isDelivering = false
+    var isStopped = false
     private var delays = WorkbooksDelays()
     private var tokens: Double
     private var tokensAt = ContinuousClock.now
@@ -117,6 +122,9 @@ package actor WorkbooksSandbox: SandboxService {
         if endpoint == "metadata/types" {
             return method == "GET" ? .json(WorkbooksMetadata.list(parameters)) : refusal(status: 405, reason: nil)
         }
+        if endpoint.hasPrefix("admin/triggers/"), !options.managesTriggers {
+            return refusal(status: 404, reason: "not_found")
+        }
         if let resource = WorkbooksResource(path: endpoint) {
             switch method {
             case "GET": return list(resource, parameters, caller)
@@ -152,7 +160,13 @@ package actor WorkbooksSandbox: SandboxService {
                 return column
             }
             let found = query.run(on: database)
-            let renderer = WorkbooksRenderer(database: database, type: type, formats: caller.formats(parameters))
+            let formats = caller.formats(parameters)
+            let renderer = WorkbooksRenderer(
+                database: database,
+                type: type,
+                formats: formats,
+                hidesWhatIsToldOnce: true
+            )
             var text = "{\"success\":true,\"data\":["
             for (index, record) in found.records.enumerated() {
                 if index > 0 { text += "," }
@@ -171,7 +185,7 @@ package actor WorkbooksSandbox: SandboxService {
             return refusal(status: 404, reason: "not_found")
         }
         var text = "{\"success\":true,\"data\":"
-        WorkbooksRenderer(database: database, type: table.type, formats: formats)
+        WorkbooksRenderer(database: database, type: table.type, formats: formats, hidesWhatIsToldOnce: true)
             .write(record, columns: table.type.columns, into: &text)
         return .json(text + ",\"layout\":{},\"available_layouts\":[]}")
     }
@@ -221,7 +235,11 @@ package actor WorkbooksSandbox: SandboxService {
             isPrivileged: isPrivileged
         )
         held = .empty
-        defer { database = writer.database }
+        defer {
+            let created = writer.created
+            database = writer.database
+            announce(created)
+        }
         return try body(&writer)
     }
 

@@ -24,6 +24,7 @@ enum WorkbooksSchema {
             builder.stored(.string, "key2")
             builder.stored(.text, "value")
             provenance(&builder)
+        case .webhookSubscriptions: webhookSubscriptions(&builder)
         }
         return builder.build(resource)
     }
@@ -226,6 +227,17 @@ enum WorkbooksSchema {
         builder.stored(.integer, "campaign_membership_status_id")
         builder.computed("member_name", .string, .memberName)
         provenance(&builder, indexed: true)
+    }
+
+    // §10.1
+    private static func webhookSubscriptions(_ builder: inout WorkbooksColumnBuilder) {
+        builder.stored(.string, "name", required: true)
+        builder.stored(.text, "description")
+        builder.stored(.string, "callback_url", required: true)
+        builder.stored(.boolean, "enabled", initial: .bool(true))
+        builder.stored(.integer, "trigger_id", required: true)
+        builder.stored(.string, "secret_key", readOnly: true, toldOnce: true)
+        provenance(&builder)
     }
 
     // §9.7

@@ -36,6 +36,13 @@ struct WorkbooksWriter {
         self.isPrivileged = isPrivileged
     }
 
+    /// What was created and not undone, in order.
+    var created: [(resource: WorkbooksResource, record: WorkbooksRecord)] {
+        undo.filter { $0.before == nil }.compactMap { change in
+            database[change.resource].record(change.id).map { (change.resource, $0) }
+        }
+    }
+
     /// A point to go back to.
     var mark: Int { undo.count }
 
@@ -208,6 +215,10 @@ struct WorkbooksWriter {
                 let added = status(named: "Added", campaign: campaign)
             else { return }
             record.set(type.slot("campaign_membership_status_id"), .int(added), of: type)
+        case .webhookSubscriptions:
+            // No two alike, and the same again for the same calls.
+            let key = WorkbooksSubscriptions.key(number: database[.webhookSubscriptions].ids.count + 1)
+            record.set(type.slot("secret_key"), .text(key), of: type)
         default: break
         }
     }
@@ -247,6 +258,9 @@ struct WorkbooksWriter {
         }
         if errors.isEmpty, type.resource == .memberships { errors = membershipErrors(record, type, isNew: isNew) }
         if errors.isEmpty, type.resource == .membershipStatuses { errors = statusErrors(record, type) }
+        if errors.isEmpty, type.resource == .webhookSubscriptions {
+            errors = WorkbooksSubscriptions.errors(of: record, type)
+        }
         if !errors.isEmpty { throw .invalid(errors) }
     }
 

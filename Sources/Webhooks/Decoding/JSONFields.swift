@@ -21,6 +21,9 @@ struct JSONFields: Decodable {
         container = try decoder.container(keyedBy: Key.self)
     }
 
+    /// The names of all fields, in the order of the alphabet.
+    var names: [String] { container.allKeys.map(\.stringValue).sorted() }
+
     /// The text of a field; nil when it is absent, null or something else.
     func text(_ name: String) -> String? { value(name) }
 

@@ -12,11 +12,6 @@ import Reconciliation
 /// cannot be read is unknown, and a source that is absent or unknown means that nobody can say who did it
 /// (design §3, C3). A complaint is always the person's (C2).
 struct RelayDecoder: DeliveryDecoder {
-    /// More than this of a reason is cut off, in characters.
-    private static let longestReason = 500
-    /// The longest address that is looked at, in bytes; RFC 5321 §4.5.3.1 allows 64 + 1 + 255.
-    private static let longestAddress = 320
-
     func observations(in delivery: AcceptedDelivery) throws(UndecodableDelivery) -> [Observation] {
         let body = try DeliveryBody(delivery.body)
         switch try body.type() {
@@ -66,26 +61,11 @@ struct RelayDecoder: DeliveryDecoder {
         guard let typed = data.text("email"), let address = Address(typed: typed) else {
             throw UndecodableDelivery(reason: "`data.email` is missing, blank or not a text")
         }
-        guard Self.isAddress(address.text) else {
+        guard ReportedText.isAddress(address.text) else {
             throw UndecodableDelivery(reason: "`data.email` is not an email address")
         }
         return address
     }
 
-    /// Whether a text could be a mailbox; generous, since an address that is turned away is an opt-out that waits.
-    private static func isAddress(_ text: String) -> Bool {
-        guard text.utf8.count <= longestAddress, let at = text.lastIndex(of: "@") else { return false }
-        let hasBothParts = at > text.startIndex && text.index(after: at) < text.endIndex
-        let isPrintable = text.unicodeScalars.allSatisfy {
-            !$0.properties.isWhitespace && $0.value >= 0x20 && $0.value != 0x7F
-        }
-        return hasBothParts && isPrintable
-    }
-
-    private func reason(_ data: JSONFields) -> String? {
-        guard let reason = data.text("reason"), !reason.isEmpty else { return nil }
-        // Control characters have no place in a list on a terminal, and PostgreSQL stores no NUL.
-        let printable = reason.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-        return String(String(String.UnicodeScalarView(printable)).prefix(Self.longestReason))
-    }
+    private func reason(_ data: JSONFields) -> String? { data.text("reason").flatMap(ReportedText.reason) }
 }

@@ -7,8 +7,9 @@ package struct WebhookDecoder: DeliveryDecoder {
 
     package func observations(in delivery: AcceptedDelivery) throws(UndecodableDelivery) -> [Observation] {
         switch WebhookSource(rawValue: delivery.source) {
-        case .workbooks: try WorkbooksNotificationDecoder().observations(in: delivery)
+        case .workbooks: try WorkbooksDecoder().observations(in: delivery)
         case .constantContact: try RelayDecoder().observations(in: delivery)
+        case .mailchimp: try MailchimpDecoder().observations(in: delivery)
         case nil: throw UndecodableDelivery(reason: "no decoder for the source `\(delivery.source)`")
         }
     }

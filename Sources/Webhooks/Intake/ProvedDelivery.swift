@@ -4,10 +4,10 @@ import Reconciliation
 package struct ProvedDelivery: Sendable, Hashable {
     package var account: AccountID
     package var source: WebhookSource
-    /// The sender's own id, the same on every retry.
+    /// The sender's own id, the same on every retry; where it gives none, the body's digest in hexadecimal.
     package var id: String
-    /// When the sender signed it, in seconds by the sender's clock.
-    package var sentAt: Timestamp
+    /// When the sender signed it, in seconds by the sender's clock; nil where nothing says.
+    package var sentAt: Timestamp?
     package var receivedAt: Timestamp
     package var body: [UInt8]
 
@@ -15,7 +15,7 @@ package struct ProvedDelivery: Sendable, Hashable {
         account: AccountID,
         source: WebhookSource,
         id: String,
-        sentAt: Timestamp,
+        sentAt: Timestamp?,
         receivedAt: Timestamp,
         body: [UInt8]
     ) {

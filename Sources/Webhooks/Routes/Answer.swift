@@ -11,6 +11,8 @@ enum Answer {
         response.headers[.contentLength] = nil
         return response
     }()
+    /// To a service that looks whether an address is there.
+    static let present = Response(status: .ok)
     static let notFound = Response(status: .notFound)
     static let unproved = Response(status: .unauthorized)
 

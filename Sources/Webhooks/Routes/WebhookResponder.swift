@@ -43,11 +43,18 @@ package struct WebhookResponder: HTTPResponder {
 
     package func respond(to request: Request, context: WebhookContext) async throws -> Response {
         switch WebhookRoute(target: request.head.path ?? "") {
-        case .delivery(let source, let account):
-            guard request.method == .post else {
+        case .delivery(let source, let account, let pathSecret):
+            if request.method == .post {
+                return try await receive(request, from: source, account: account, pathSecret: pathSecret, context)
+            }
+            guard let pathSecret else {
                 return withoutBody(Answer.methodNotAllowed(allow: "POST"), request, context)
             }
-            return try await receive(request, from: source, account: account, context)
+            guard request.method == .get || request.method == .head else {
+                return withoutBody(Answer.methodNotAllowed(allow: "GET, HEAD, POST"), request, context)
+            }
+            let answer = await addressCheck(source: source, account: account, pathSecret: pathSecret)
+            return withoutBody(answer, request, context)
         case .health:
             return await answerProbe(request, context) { await health.report() }
         case .readiness:
@@ -63,6 +70,7 @@ package struct WebhookResponder: HTTPResponder {
         _ request: Request,
         from source: WebhookSource,
         account id: AccountID,
+        pathSecret: String?,
         _ context: WebhookContext
     ) async throws -> Response {
         let account: WebhookAccount
@@ -80,24 +88,29 @@ package struct WebhookResponder: HTTPResponder {
         switch try await assembler.collect(request.body) {
         case .tooLarge: return Response(status: .contentTooLarge).endingConnection(context.channel)
         case .noAllowance: return tryLater.endingConnection(context.channel)
-        case .complete(let body): return await take(body, headers: request.headers, account: account)
+        case .complete(let body):
+            return await take(body, of: OriginClaim(headers: request.headers, pathSecret: pathSecret), account: account)
         }
     }
 
-    private func take(_ body: ByteBuffer, headers: HTTPFields, account: WebhookAccount) async -> Response {
+    private func take(_ body: ByteBuffer, of claim: OriginClaim, account: WebhookAccount) async -> Response {
         let now = clock.now
-        let proof: DeliveryProof
-        do throws(RefusedProof) {
-            proof = try await prove(body, headers: headers, account: account, now: now)
-        } catch {
-            refusals.count(account.id, error)
+        let origin: ProvedOrigin
+        switch await judge(claim, body, account: account, now: now) {
+        case .proved(let proved): origin = proved
+        case .undecided: return tryLater
+        case .refused(.unknownAudience):
+            refusals.count(account.id, .unknownAudience)
+            return Answer.notFound
+        case .refused(let cause):
+            refusals.count(account.id, cause)
             return Answer.unproved
         }
         let delivery = ProvedDelivery(
             account: account.id,
             source: account.source,
-            id: proof.id,
-            sentAt: Timestamp(seconds: proof.timestamp),
+            id: origin.id,
+            sentAt: origin.sentAt,
             receivedAt: now,
             body: Array(body.readableBytesView)
         )
@@ -107,29 +120,38 @@ package struct WebhookResponder: HTTPResponder {
         }
     }
 
-    /// Proves a body's origin; a signature that fits no key is held against the account's newest keys too, since a
-    /// rotation may be younger than what is kept here.
-    private func prove(
+    /// Proves a body's origin; what fits no secret is held against the account's newest secrets too, since a rotation
+    /// or a new hook may be younger than what is kept here.
+    private func judge(
+        _ claim: OriginClaim,
         _ body: ByteBuffer,
-        headers: HTTPFields,
         account: WebhookAccount,
         now: Timestamp
-    ) async throws(RefusedProof) -> DeliveryProof {
-        let proof = try DeliveryProof(headers)
-        var refusal = proof.refusal(of: body, keys: account.keys, now: now)
-        if refusal == .noMatchingSignature {
-            refusal = proof.refusal(of: body, keys: await newestKeys(of: account), now: now)
-        }
-        if let refusal { throw refusal }
-        return proof
+    ) async -> OriginJudgement {
+        let judgement = body.withUnsafeReadableBytes { claim.judge($0, of: account, now: now) }
+        guard judgement.mayChangeWithNewerSecrets, let newest = await newest(account) else { return judgement }
+        return body.withUnsafeReadableBytes { claim.judge($0, of: newest, now: now) }
     }
 
-    private func newestKeys(of account: WebhookAccount) async -> [SigningKey] {
+    private func newest(_ account: WebhookAccount) async -> WebhookAccount? {
         do {
-            return try await accounts.latest(account.id, source: account.source)?.keys ?? []
+            return try await accounts.latest(account.id, source: account.source)
         } catch {
             // The store has nothing newer to say; what was tried stands.
-            return []
+            return nil
+        }
+    }
+
+    /// Answers a service that looks whether the address of a hook is there before it takes it (mailchimp.md §9).
+    private func addressCheck(source: WebhookSource, account id: AccountID, pathSecret: String) async -> Response {
+        do {
+            guard let known = try await accounts.account(id, source: source) else { return Answer.notFound }
+            if known.hook(withPathSecret: pathSecret) != nil { return Answer.present }
+            // The hook that is being made is younger than what is kept here.
+            let newest = try await accounts.latest(id, source: source)
+            return newest?.hook(withPathSecret: pathSecret) != nil ? Answer.present : Answer.unproved
+        } catch {
+            return tryLater
         }
     }
 
@@ -161,10 +183,4 @@ extension Request {
     fileprivate var contentLength: Int? { headers[.contentLength].flatMap { Int($0) } }
 
     fileprivate var isChunked: Bool { headers.contains(.transferEncoding) }
-}
-
-extension DeliveryProof {
-    fileprivate func refusal(of body: ByteBuffer, keys: [SigningKey], now: Timestamp) -> RefusedProof? {
-        body.withUnsafeReadableBytes { refusal(of: $0, keys: keys, now: now) }
-    }
 }

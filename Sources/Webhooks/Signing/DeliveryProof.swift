@@ -40,7 +40,7 @@ package struct DeliveryProof: Sendable, Hashable {
         guard let id else { throw .missingID }
         guard Self.isWellFormed(id: id) else { throw .malformedID }
         guard let timestamp else { throw .missingTimestamp }
-        guard let seconds = Self.seconds(timestamp) else { throw .malformedTimestamp }
+        guard let seconds = SignedTime.seconds(timestamp) else { throw .malformedTimestamp }
         guard let signatures else { throw .missingSignature }
         self.id = id
         self.timestampText = timestamp
@@ -61,7 +61,7 @@ package struct DeliveryProof: Sendable, Hashable {
             let expected = key.code(head: head, body: body)
             for candidate in signatures.utf8.split(separator: UInt8(ascii: " ")) {
                 guard candidate.starts(with: "v1,".utf8) else { continue }
-                if Self.isEqualInConstantTime(candidate.dropFirst(3), expected) { return nil }
+                if ConstantTime.areEqual(candidate.dropFirst(3), expected) { return nil }
             }
         }
         return .noMatchingSignature
@@ -70,24 +70,5 @@ package struct DeliveryProof: Sendable, Hashable {
     /// An id is 1 to 256 visible ASCII characters: it is stored, listed and compared.
     private static func isWellFormed(id: String) -> Bool {
         (1...longestID).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-    }
-
-    /// Whole seconds in decimal digits and nothing else; at most 12 digits, so that no arithmetic overflows.
-    private static func seconds(_ text: String) -> Int64? {
-        guard (1...12).contains(text.utf8.count) else { return nil }
-        var value: Int64 = 0
-        for byte in text.utf8 {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            value = value * 10 + Int64(byte - UInt8(ascii: "0"))
-        }
-        return value
-    }
-
-    private static func isEqualInConstantTime(_ candidate: Substring.UTF8View.SubSequence, _ expected: [UInt8]) -> Bool
-    {
-        guard candidate.count == expected.count else { return false }
-        var difference: UInt8 = 0
-        for (left, right) in zip(candidate, expected) { difference |= left ^ right }
-        return difference == 0
     }
 }

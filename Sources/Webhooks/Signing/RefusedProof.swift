@@ -1,4 +1,4 @@
-/// Why a delivery's origin is not proved; the raw value names the cause in counts and logs.
+/// Why a delivery is turned away; the raw value names the cause in counts and logs.
 package enum RefusedProof: String, Error, Sendable, Hashable, CaseIterable {
     case missingID = "missing id"
     case malformedID = "malformed id"
@@ -9,4 +9,10 @@ package enum RefusedProof: String, Error, Sendable, Hashable, CaseIterable {
     case missingSignature = "missing signature"
     /// No signature fits any valid key of the account.
     case noMatchingSignature = "no matching signature"
+    /// The header with the signature is there twice.
+    case malformedSignature = "malformed signature"
+    /// The address does not end in the secret of one of the account's hooks.
+    case wrongPathSecret = "wrong path secret"
+    /// The origin is proved, and what it tells is of an audience that the account is not connected to.
+    case unknownAudience = "unknown audience"
 }

@@ -38,7 +38,7 @@ extension ProvedDelivery {
             source: source.rawValue,
             deliveryID: id,
             digest: Array(SHA256.hash(data: body)),
-            headers: #"{"webhook-timestamp":"\#(sentAt.seconds)"}"#,
+            headers: sentAt.map { #"{"webhook-timestamp":"\#($0.seconds)"}"# } ?? "{}",
             body: body,
             receivedAt: receivedAt
         )

@@ -16,12 +16,23 @@ extension RefusalCounter {
                         at: now,
                         on: connection
                     )
-                    // The sender's secret is stale: what it tells is lost until the account has been read back.
-                    if kind.cause == .noMatchingSignature {
+                    if kind.cause.saysThatASecretIsStale {
                         try Coverage.refused(account: kind.account, at: now, in: connection)
                     }
                 }
             }
+        }
+    }
+}
+
+extension RefusedProof {
+    /// Whether the sender's secret is stale: what it tells is lost until the account has been read back.
+    fileprivate var saysThatASecretIsStale: Bool {
+        switch self {
+        case .noMatchingSignature, .wrongPathSecret: true
+        case .missingID, .malformedID, .missingTimestamp, .malformedTimestamp, .outsideTolerance, .missingSignature,
+            .malformedSignature, .unknownAudience:
+            false
         }
     }
 }

@@ -1,7 +1,17 @@
 /// A kind of sender that has a route of its own; the raw value is the path component and the inbox's source.
 package enum WebhookSource: String, Sendable, Hashable, CaseIterable {
-    /// The script that a user pastes into Workbooks (workbooks.md §10.2).
+    /// The script that a user pastes into Workbooks, and Workbooks' own subscriptions (workbooks.md §10).
     case workbooks
     /// A relay that tells of Constant Contact opt-outs, since the service itself sends none (constant-contact.md §1).
     case constantContact = "constant-contact"
+    /// The webhooks of a Mailchimp audience, and those that tell of ended batches (mailchimp.md §9).
+    case mailchimp
+
+    /// Whether each hook has an address of its own, which ends in a secret.
+    package var hasPathSecret: Bool {
+        switch self {
+        case .mailchimp: true
+        case .workbooks, .constantContact: false
+        }
+    }
 }

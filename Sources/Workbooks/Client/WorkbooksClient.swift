@@ -95,8 +95,17 @@ package final class WorkbooksClient: CRM {
         operation: String,
         context: [CodingUserInfoKey: any Sendable] = [:]
     ) async throws -> [Row] {
-        try await transport.perform(.read(query, operation: operation)) { body in
-            try Self.decodeList(body, as: row, operation: operation, context: context)
+        try await rows(.read(query, operation: operation), as: row, context: context)
+    }
+
+    /// The rows in the answer to a reading call.
+    func rows<Row: Decodable & Sendable>(
+        _ call: WorkbooksCall,
+        as row: Row.Type,
+        context: [CodingUserInfoKey: any Sendable] = [:]
+    ) async throws -> [Row] {
+        try await transport.perform(call) { body in
+            try Self.decodeList(body, as: row, operation: call.operation, context: context)
         }
     }
 

@@ -21,6 +21,8 @@ package struct WriteBatch: Sendable {
     package static let unchanged = ":no_value:"
 
     package var rows: [Row]
+    /// Whether the rows are deleted; their values mean nothing then.
+    package var deletes = false
 
     package init(rows: [Row]) {
         self.rows = rows
@@ -35,7 +37,7 @@ package struct WriteBatch: Sendable {
         selection.add(to: &body)
         let names = Set(rows.flatMap(\.values.keys)).sorted()
         for row in rows {
-            body.add("__method[]", row.isCreation ? "POST" : "PUT")
+            body.add("__method[]", deletes ? "DELETE" : row.isCreation ? "POST" : "PUT")
             body.add("id[]", String(row.id))
             body.add("lock_version[]", String(row.lockVersion))
             for name in names {

@@ -29,6 +29,47 @@ struct SampleTests {
                 "something-changed": [.changeHinted(.anything)],
                 "organisation-changed": [],
                 "unknown-type": [],
+                "subscription-person": [.changeHinted(.record(RecordID(.person, 4_318_900)))],
+                "subscription-lead": [.changeHinted(.record(RecordID(.lead, 1_330_400)))],
+                "subscription-campaign": [.changeHinted(.campaign(CampaignID(5300)))],
+            ]
+        )
+    }
+
+    @Test func readsTheSamplesOfMailchimp() throws {
+        let account = AccountID("mailchimp")
+        func hint(_ addresses: String...) -> [Observation] {
+            addresses.map { .changeHinted(.contact(account, Address(compared: $0))) }
+        }
+        func optOut(_ address: String, minute: Int64, _ reason: String, isComplaint: Bool = false) -> [Observation] {
+            [
+                .optOutReported(
+                    OptOutReport(
+                        account: account,
+                        address: Address(compared: address),
+                        by: .person,
+                        isComplaint: isComplaint,
+                        occurredAt: Timestamp(seconds: 1_767_603_600 + 60 * minute),
+                        reason: reason
+                    )
+                )
+            ]
+        }
+        let mailing = "campaign 9f8e7d6c5b"
+        #expect(
+            try decode("mailchimp") == [
+                "unsubscribe": optOut("ann.lee@example.com", minute: 15, "manual, \(mailing)"),
+                "unsubscribe-abuse": optOut("cy@example.net", minute: 22, "abuse, \(mailing)", isComplaint: true),
+                "unsubscribe-without-action": optOut("cy@example.net", minute: 23, "manual"),
+                "cleaned-abuse": optOut("bo@example.org", minute: 21, "abuse, \(mailing)", isComplaint: true),
+                "cleaned-hard": hint("bo@example.org"),
+                "archived": hint("cy@example.net"),
+                "subscribe": hint("ann.lee@example.com"),
+                "profile": hint("ann.lee@example.com"),
+                "upemail": hint("anne@example.com", "ann.lee@example.com"),
+                "campaign": [.changeHinted(.mailing(account))],
+                "batch-completed": [.changeHinted(.mailing(account))],
+                "unknown-type": [],
             ]
         )
     }

@@ -66,9 +66,32 @@ extension Examination {
                     "no email provider is connected yet; run causeway connect constant-contact or mailchimp"
                 )
             }
-            for account in accounts { await examine(account, wiring, http) }
+            for account in accounts {
+                await examine(account, wiring, http)
+                try await examineHooks(of: account, wiring)
+            }
         } catch {
             problem("accounts", ErrorText.of(error))
+        }
+    }
+
+    /// What the last look at an account's hooks found.
+    private mutating func examineHooks(of account: Account, _ wiring: Wiring) async throws {
+        let hooks = try await wiring.store.database.read { try HookStatus.all(of: account.name, in: $0) }
+        let name = account.name.rawValue
+        if hooks.isEmpty, HookStatus.isNeeded(by: account) {
+            note(
+                name,
+                "has no webhook registered: changes there are found by asking alone; run causeway webhooks register \(name)"
+            )
+        }
+        for hook in hooks {
+            let checked = hook.checkedAt.map { ", as of \($0)" } ?? ""
+            if let text = hook.problem {
+                problem(name, "the webhook “\(hook.topic)”: \(text)\(checked); run causeway webhooks register \(name)")
+            } else {
+                ok(name, "the webhook “\(hook.topic)” is as it should be\(checked)")
+            }
         }
     }
 

@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// The signing secrets of accounts' webhooks.
+/// The webhooks of accounts, and the secrets that they are signed with.
 struct WebhooksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "webhooks",
-        abstract: "Show and rotate the secrets that webhooks are signed with.",
-        subcommands: [WebhooksSecretCommand.self, WebhooksRotateCommand.self]
+        abstract: "Register webhooks, and show and rotate the secrets that they are signed with.",
+        subcommands: [WebhooksSecretCommand.self, WebhooksRotateCommand.self, WebhooksRegisterCommand.self]
     )
 }

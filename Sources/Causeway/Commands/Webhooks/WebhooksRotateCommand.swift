@@ -27,6 +27,7 @@ struct WebhooksRotateCommand: AsyncParsableCommand {
         let wiring = try await Wiring.open(options)
         let (sealer, now) = (wiring.store.sealer, wiring.clock.now)
         let account = try await wiring.requireAccount(account)
+        try account.requireSecretOfOurs()
         let overlap = atOnce ? 0 : overlap.milliseconds
         let secret = try await wiring.store.database.write {
             try WebhookSecrets.rotate(account: account.name, now: now, overlap: overlap, sealer: sealer, on: $0)

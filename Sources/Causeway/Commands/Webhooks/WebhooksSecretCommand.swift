@@ -21,6 +21,7 @@ struct WebhooksSecretCommand: AsyncParsableCommand {
         let wiring = try await Wiring.open(options)
         let (sealer, now) = (wiring.store.sealer, wiring.clock.now)
         let account = try await wiring.requireAccount(account)
+        try account.requireSecretOfOurs()
         let secret = try await wiring.store.database.write {
             try WebhookSecrets.currentOrCreate(account: account.name, now: now, sealer: sealer, on: $0)
         }
@@ -66,6 +67,19 @@ extension Wiring {
         if let found = accounts.first(where: { $0.name.rawValue == name }) { return found }
         let known = accounts.map(\.name.rawValue).joined(separator: ", ")
         throw Failure("there is no account “\(name)”; connected are: \(known.isEmpty ? "none" : known)")
+    }
+}
+
+extension Account {
+    /// Refuses an account whose service makes the secrets of its webhooks itself.
+    ///
+    /// - Throws: `Failure` that says which command is meant.
+    func requireSecretOfOurs() throws {
+        guard HookStatus.isNeeded(by: self) else { return }
+        throw Failure(
+            "the webhooks of \(name) are signed with a secret that \(kind) makes and tells once; causeway webhooks "
+                + "register \(name) makes and keeps it, and with --renew replaces it"
+        )
     }
 }
 

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Telling webhooks what happened (mailchimp.md §9).
 extension MailchimpSandbox {
@@ -136,37 +135,11 @@ extension MailchimpSandbox {
     private func execute(_ given: HTTPClientRequest) async -> (status: Int?, error: String?) {
         var request = given
         request.headers.add(name: "User-Agent", value: "MailChimp.com")
-        // Receivers of tests come and go on the same port.
-        request.headers.add(name: "Connection", value: "close")
-        do {
-            let client = try await currentCourier()
-            let timeout = TimeAmount.milliseconds(Int64(options.webhookTimeoutSeconds * 1_000))
-            let response = try await client.execute(request, timeout: timeout)
-            _ = try await response.body.collect(upTo: 1 << 20)
-            return (Int(response.status.code), nil)
-        } catch {
-            return (nil, "\(error)")
-        }
-    }
-
-    /// The client, made anew when the authority to trust was changed.
-    private func currentCourier() async throws -> HTTPClient {
-        if isStopped { throw CancellationError() }
-        let authority = options.webhookAuthority
-        if let courier, courier.authority == authority { return courier.client }
-        let old = courier?.client
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let authority { tls.additionalTrustRoots = [.file(authority)] }
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls,
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(3))
+        return await courier.execute(
+            request,
+            authority: options.webhookAuthority,
+            within: options.webhookTimeoutSeconds
         )
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        courier = (authority, client)
-        try await old?.shutdown()
-        return client
     }
 
     private func disable(_ hook: String) {
@@ -183,13 +156,6 @@ extension MailchimpSandbox {
 
     package func stopped() async {
         isStopped = true
-        guard let client = courier?.client else { return }
-        courier = nil
-        do {
-            try await client.shutdown()
-        } catch {
-            // It was shut down before, which is all that is wanted.
-            return
-        }
+        await courier.stop()
     }
 }
