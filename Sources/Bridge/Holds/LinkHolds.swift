@@ -11,9 +11,10 @@ enum LinkHolds {
             switch row.cause.kind {
             case .listDeleted: found[link] = .listGone
             case .campaignGone: if found[link] == nil { found[link] = .frozen }
-            case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted,
-                .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .removals, .wipes, .departures,
-                .membersMissing, .recordsHidden:
+            case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce,
+                .contactDeleted,
+                .addressChanged, .subscribedAgain, .refusedReturn, .reportedOptOut, .listRenamed, .removals, .wipes,
+                .departures, .membersMissing, .recordsHidden:
                 break
             }
         }
