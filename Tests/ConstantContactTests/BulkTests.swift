@@ -18,7 +18,7 @@ import Testing
                 ContactRow(email: "zoë@example.org", firstName: "\"Zo\\ë\"", lastName: "\u{1}\t"),
                 ContactRow(email: "c@example.org", firstName: "", lastName: "", fields: [field.name: ""]),
             ]
-            let activity = try await world.client.submit(.upsert(Array(rows.prefix(1)) + [rows[2]], onto: lists))
+            let activity = try await world.client.handOver(.upsert(Array(rows.prefix(1)) + [rows[2]], onto: lists))
             #expect(
                 try await result(of: activity, world)
                     == ActivityResult(completed: true, state: "completed", rowsRead: 2)
@@ -56,7 +56,7 @@ import Testing
             let rows = ["a@example.org", "nonsense", "out@example.org", "b@example.org", "@"].map {
                 ContactRow(email: $0, firstName: "", lastName: "")
             }
-            let activity = try await world.client.submit(.upsert(rows, onto: [list]))
+            let activity = try await world.client.handOver(.upsert(rows, onto: [list]))
             let result = try await result(of: activity, world)
             #expect(result.completed)
             #expect(result.rowErrors.map(\.index) == [1, 4])
@@ -72,7 +72,7 @@ import Testing
         } _: { world in
             let list = try await world.client.createList(named: "Spring", description: "").id
             let rows = (0..<100).map { ContactRow(email: "p\($0)@example.org", firstName: "P", lastName: "") }
-            let activity = try await world.client.submit(.upsert(rows, onto: [list]))
+            let activity = try await world.client.handOver(.upsert(rows, onto: [list]))
             let read = try #require(try await result(of: activity, world).rowsRead)
             #expect((1..<100).contains(read))
             #expect(try await world.members(of: list).count == read)
@@ -122,13 +122,15 @@ import Testing
             let ada = try await world.plant(#"{"email":"ada@example.org","list_ids":\#(both)}"#)
             let bob = try await world.plant(#"{"email":"bob@example.org","list_ids":\#(both)}"#)
 
-            let activity = try await world.client.submit(.remove([ada], from: [spring]))
+            let activity = try await world.client.handOver(.remove([ContactReference(ada)], from: [spring]))
             #expect(try await result(of: activity, world).completed)
             #expect(try await world.members(of: spring) == ["bob@example.org"])
             #expect(try await world.members(of: autumn) == ["ada@example.org", "bob@example.org"])
 
             // Taking off who is not on is no error.
-            let again = try await world.client.submit(.remove([ada, bob], from: [spring, autumn]))
+            let again = try await world.client.handOver(
+                .remove([ContactReference(ada), ContactReference(bob)], from: [spring, autumn])
+            )
             let ended = try await result(of: again, world)
             #expect(ended.completed)
             #expect(ended.unnamedRefusals == 0)
@@ -146,9 +148,9 @@ import Testing
                 .upsert([row], onto: lists),
                 .upsert(Array(repeating: row, count: 40_001), onto: [ListID("l")]),
                 .remove([], from: [ListID("l")]),
-                .remove([ContactID("c")], from: []),
-                .remove([ContactID("c")], from: lists),
-                .remove((0..<501).map { ContactID("\($0)") }, from: [ListID("l")]),
+                .remove([ContactReference(ContactID("c"))], from: []),
+                .remove([ContactReference(ContactID("c"))], from: lists),
+                .remove((0..<501).map { ContactReference(ContactID("\($0)")) }, from: [ListID("l")]),
             ]
             for change in changes {
                 #expect(try await failure { try await world.client.submit(change) }.code == .refused)
@@ -163,7 +165,7 @@ import Testing
             var activities: [ActivityID] = []
             for number in 0..<6 {
                 let row = ContactRow(email: "p\(number)@example.org", firstName: "", lastName: "")
-                activities.append(try await world.client.submit(.upsert([row], onto: [list])))
+                activities.append(try await world.client.handOver(.upsert([row], onto: [list])))
             }
             let progress = try await world.client.progress(of: activities)
             #expect(Set(progress.keys) == Set(activities))
@@ -181,9 +183,9 @@ import Testing
         try await withWorld { world in
             let list = try await world.client.createList(named: "Spring", description: "").id
             let row = ContactRow(email: "a@example.org", firstName: "", lastName: "")
-            let old = try await world.client.submit(.upsert([row], onto: [list]))
+            let old = try await world.client.handOver(.upsert([row], onto: [list]))
             world.clock.advance(by: 11 * 86_400)
-            let new = try await world.client.submit(.upsert([row], onto: [list]))
+            let new = try await world.client.handOver(.upsert([row], onto: [list]))
             #expect(Set(try await world.client.progress(of: [old, new]).keys) == [new])
             #expect(try await world.client.progress(of: [old]).isEmpty)
         }
@@ -195,7 +197,7 @@ import Testing
         } _: { world in
             let list = try await world.client.createList(named: "Spring", description: "").id
             let row = ContactRow(email: "a@example.org", firstName: "", lastName: "")
-            let activity = try await world.client.submit(.upsert([row], onto: [list]))
+            let activity = try await world.client.handOver(.upsert([row], onto: [list]))
             #expect(try await world.client.progress(of: [activity]) == [activity: .running])
             world.clock.advance(by: 50)
             #expect(try await world.client.progress(of: [activity]) == [activity: .running])
@@ -210,7 +212,7 @@ import Testing
             let list = try await world.client.createList(named: "Spring", description: "").id
             try await world.control("activities", #"{"outcome":"\#(state)"}"#)
             let row = ContactRow(email: "a@example.org", firstName: "", lastName: "")
-            let activity = try await world.client.submit(.upsert([row], onto: [list]))
+            let activity = try await world.client.handOver(.upsert([row], onto: [list]))
             let result = try await result(of: activity, world)
             #expect(!result.completed)
             #expect(result.state == state)

@@ -129,7 +129,10 @@ import Testing
                 ("POST", "contacts", { _ = try await world.client.upsert(Self.row, known: nil, onto: []) }),
                 ("PUT", "contacts", { _ = try await world.client.unsubscribe(id, reason: "") }),
                 ("POST", "json_import", { _ = try await world.client.submit(.upsert([Self.row], onto: [list])) }),
-                ("POST", "remove_list", { _ = try await world.client.submit(.remove([id], from: [list])) }),
+                (
+                    "POST", "remove_list",
+                    { _ = try await world.client.submit(.remove([ContactReference(id)], from: [list])) }
+                ),
             ]
             for (method, path, change) in changes {
                 try world.fault("{\(fault),\"method\":\"\(method)\",\"path\":\"\(path)\"}")

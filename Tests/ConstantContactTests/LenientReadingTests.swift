@@ -25,7 +25,7 @@ import Testing
             #expect(!read.isDeleted)
             #expect(try await world.client.lists() == [list])
 
-            let activity = try await world.client.submit(.upsert([row], onto: [list.id]))
+            let activity = try await world.client.handOver(.upsert([row], onto: [list.id]))
             let progress = try await world.client.progress(of: [activity])
             guard case .ended(let result) = progress[activity] else {
                 Issue.record("\(progress)")

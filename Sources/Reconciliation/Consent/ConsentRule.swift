@@ -33,7 +33,13 @@ package enum ConsentRule: String, Hashable, Sendable, Codable, CaseIterable {
                 providers: .backByLifting,
                 holds: [.keptFlag, .otherOptOutStands, .unprovedReturn]
             )
-        case .c8: RuleEffect(ledger: .undeliverable, records: .markedUndeliverable, providers: .offLists, holds: [.unclearBounce])
+        case .c8:
+            RuleEffect(
+                ledger: .undeliverable,
+                records: .markedUndeliverable,
+                providers: .offLists,
+                holds: [.unclearBounce]
+            )
         case .c9:
             RuleEffect(ledger: .nothing, records: .untouched, providers: .stayOff, holds: [.contactDeleted])
         case .c10: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched)

@@ -16,7 +16,12 @@ import Testing
             providers: .backByLifting,
             holds: [.keptFlag, .otherOptOutStands, .unprovedReturn]
         ),
-        .c8: RuleEffect(ledger: .undeliverable, records: .markedUndeliverable, providers: .offLists),
+        .c8: RuleEffect(
+            ledger: .undeliverable,
+            records: .markedUndeliverable,
+            providers: .offLists,
+            holds: [.unclearBounce]
+        ),
         .c9: RuleEffect(ledger: .nothing, records: .untouched, providers: .stayOff, holds: [.contactDeleted]),
         .c10: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched),
         .c11: RuleEffect(ledger: .nothing, records: .untouched, providers: .untouched, holds: [.addressChanged]),

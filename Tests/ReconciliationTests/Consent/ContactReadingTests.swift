@@ -96,7 +96,7 @@ import Testing
             case .ownUnsubscribe: return !isOwn || wasUnsubscribed
             case .nothingNew: return !wasUnsubscribed
             case .older: return reading.now.optOutAt == nil || reading.before == nil
-            case .unsubscribed, .returned, .subscribedAgain, .deleted: return true
+            case .unsubscribed, .returned, .subscribedAgain, .deleted, .bounced: return true
             }
         }
         #expect(wrong == nil)
