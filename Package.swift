@@ -50,6 +50,11 @@ let package = Package(
             pkgConfig: "libssl libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
         .target(
             name: "TLSListener",
             dependencies: nio + [
@@ -82,9 +87,20 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What the clients of JSON services over HTTP have in common; knows none of them.
+        .target(
+            name: "HTTPCalls",
+            dependencies: nio + ["Bridge", "Reconciliation", httpClient],
+            swiftSettings: settings
+        ),
         .target(
             name: "ConstantContact",
-            dependencies: nio + ["Bridge", "Reconciliation", httpClient, logging],
+            dependencies: nio + ["Bridge", "HTTPCalls", "Reconciliation", httpClient, logging],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Mailchimp",
+            dependencies: nio + ["Bridge", "CZlib", "HTTPCalls", "Reconciliation", httpClient, crypto, logging],
             swiftSettings: settings
         ),
         .target(
@@ -107,7 +123,8 @@ let package = Package(
         .executableTarget(
             name: "Causeway",
             dependencies: [
-                "Bridge", "ConstantContact", "Reconciliation", "Sandbox", "Store", "TLSListener", "Webhooks",
+                "Bridge", "ConstantContact", "HTTPCalls", "Reconciliation", "Sandbox", "Store", "TLSListener",
+                "Webhooks",
                 "Workbooks", httpClient, hummingbird, lifecycle, logging, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -160,9 +177,29 @@ let package = Package(
             dependencies: nio + ["Workbooks", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
             swiftSettings: settings
         ),
+        .testTarget(name: "HTTPCallsTests", dependencies: ["HTTPCalls"], swiftSettings: settings),
+        // What every client of an email provider has to pass, whichever it is.
+        .target(
+            name: "ProviderConformance",
+            dependencies: ["Bridge", "Reconciliation"],
+            path: "Tests/ProviderConformance",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ConstantContactTests",
-            dependencies: ["ConstantContact", "Bridge", "Reconciliation", "Sandbox", httpClient, logging],
+            dependencies: [
+                "ConstantContact", "Bridge", "HTTPCalls", "ProviderConformance", "Reconciliation", "Sandbox",
+                httpClient,
+                logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MailchimpTests",
+            dependencies: nio + [
+                "Mailchimp", "Bridge", "HTTPCalls", "ProviderConformance", "Reconciliation", "Sandbox", httpClient,
+                logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,4 +1,5 @@
 import Bridge
+import HTTPCalls
 import Reconciliation
 
 /// What a contact did with the mails that it was sent (constant-contact.md §6).

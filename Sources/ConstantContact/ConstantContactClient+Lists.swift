@@ -1,4 +1,5 @@
 import Bridge
+import HTTPCalls
 import NIOHTTP1
 import Reconciliation
 

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Bridge
+import HTTPCalls
 import Logging
 import NIOCore
 import Reconciliation
@@ -30,7 +31,9 @@ package final class ConstantContactClient: EmailProvider {
         logger: Logger,
         random: @escaping @Sendable (Int64) -> Int64 = { Int64.random(in: 0...$0) }
     ) {
-        let transport = Transport(client: http, gate: gate, timeout: .seconds(settings.timeoutSeconds))
+        let transport = Transport(client: http, gate: gate, timeout: .seconds(settings.timeoutSeconds)) {
+            CallResult($0)
+        }
         let backoff = Backoff(random: random)
         let tokens = TokenKeeper(
             vault: vault,

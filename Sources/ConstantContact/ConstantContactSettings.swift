@@ -1,3 +1,4 @@
+import HTTPCalls
 import NIOCore
 
 /// How one account of Constant Contact is reached, and how much it bears.

@@ -1,3 +1,4 @@
+import HTTPCalls
 import Reconciliation
 
 /// What the token endpoint said to a refresh (constant-contact.md §3.2, §3.3).

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Bridge
+import HTTPCalls
 import Logging
 import NIOCore
 import NIOHTTP1

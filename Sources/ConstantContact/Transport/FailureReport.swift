@@ -1,3 +1,5 @@
+import Bridge
+import HTTPCalls
 import NIOHTTP1
 
 /// What the body of a failed answer says, in whichever of its shapes it came (constant-contact.md §2.1).
@@ -70,9 +72,17 @@ struct FailureReport: Sendable {
     }
 }
 
-extension ServiceAnswer {
-    /// The pause that the service asks for, in seconds; it documents none, but one that appears is obeyed.
-    var retryAfterSeconds: Int? {
-        headers.first(name: "Retry-After").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+extension CallResult {
+    /// What an answer means for pace and budget.
+    init(_ answer: ServiceAnswer) {
+        switch answer.status {
+        case 429:
+            let report = FailureReport(answer)
+            self = report.isQuotaSpent ? .quotaSpent : .throttled(retryAfterSeconds: answer.retryAfterSeconds)
+        case 500...:
+            self = .failed
+        default:
+            self = .answered
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Bridge
+import HTTPCalls
 
 /// A bulk activity as the service writes it (constant-contact.md §6.2).
 struct ActivityDocument: Sendable {

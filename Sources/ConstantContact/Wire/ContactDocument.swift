@@ -1,3 +1,4 @@
+import HTTPCalls
 import Reconciliation
 
 /// A contact as the service writes it, with everything that a PUT must carry so as not to lose it.
@@ -128,16 +129,5 @@ extension ContactActor {
         case "account": self = .account
         default: self = .unknown
         }
-    }
-}
-
-extension JSONReader {
-    /// An array of strings, without what is none; nil when the value is no array.
-    mutating func strings() throws -> [String]? {
-        var found: [String] = []
-        let isArray = try elements { reader in
-            if let text = try reader.string() { found.append(text) }
-        }
-        return isArray ? found : nil
     }
 }

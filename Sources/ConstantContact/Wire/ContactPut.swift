@@ -1,3 +1,4 @@
+import HTTPCalls
 import Reconciliation
 
 /// The body of a `PUT /contacts/{id}`: what was read, changed where it is to change.

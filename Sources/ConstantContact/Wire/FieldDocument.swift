@@ -1,4 +1,5 @@
 import Bridge
+import HTTPCalls
 
 /// One of the account's own fields as the service writes it.
 enum FieldDocument {

@@ -1,4 +1,5 @@
 import Bridge
+import HTTPCalls
 import Reconciliation
 
 /// A contact list as the service writes it, with everything that a PUT must carry.

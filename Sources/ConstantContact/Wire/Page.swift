@@ -1,3 +1,5 @@
+import HTTPCalls
+
 /// One page of a collection: the elements under a name, and where the next page is.
 struct Page<Element> {
     var elements: [Element] = []

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Bridge
 import ConstantContact
 import Foundation
+import HTTPCalls
 import Logging
 import NIOCore
 import NIOHTTP1

@@ -1,11 +1,12 @@
 import Reconciliation
 
-/// The provider's ways to write a moment.
+/// The providers' ways to write a moment.
 ///
-/// Reading accepts `Z` and offsets, with and without fractions, and bare dates (constant-contact.md §2, *Dates*).
-enum ServiceTime {
+/// Reading accepts `Z` and offsets, with and without fractions, and bare dates (constant-contact.md §2, *Dates*;
+/// mailchimp.md §3).
+package enum ServiceTime {
     /// Reads an ISO 8601 moment or date; nil when the text is neither.
-    static func parse(_ text: String) -> Timestamp? {
+    package static func parse(_ text: String) -> Timestamp? {
         var scanner = DigitScanner(text)
         guard let year = scanner.number(4), scanner.take("-"),
             let month = scanner.number(2), (1...12).contains(month), scanner.take("-"),
@@ -32,7 +33,7 @@ enum ServiceTime {
     }
 
     /// Writes a moment as the provider takes it in a query: UTC, whole seconds, rounded towards the past.
-    static func format(_ moment: Timestamp) -> String {
+    package static func format(_ moment: Timestamp) -> String {
         let seconds = moment.seconds
         let day = seconds.dividedTowardsPast(by: 86_400)
         let time = seconds - day * 86_400
@@ -41,8 +42,13 @@ enum ServiceTime {
             + "T\(padded(time / 3600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))Z"
     }
 
+    /// Writes a moment with its offset in digits, as Mailchimp's filters need it (mailchimp.md §3).
+    package static func formatWithOffset(_ moment: Timestamp) -> String {
+        String(format(moment).dropLast()) + "+00:00"
+    }
+
     /// Reads the `Date` header of an answer (RFC 9110 §5.6.7, the preferred form); nil when it is anything else.
-    static func parseHTTPDate(_ text: String) -> Timestamp? {
+    package static func parseHTTPDate(_ text: String) -> Timestamp? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT",
             let day = Int64(words[1]), (1...31).contains(day),
@@ -56,7 +62,7 @@ enum ServiceTime {
     }
 
     /// The next midnight UTC, when the day's quota is counted anew (constant-contact.md §4).
-    static func nextMidnight(after moment: Timestamp) -> Timestamp {
+    package static func nextMidnight(after moment: Timestamp) -> Timestamp {
         Timestamp(seconds: (moment.seconds.dividedTowardsPast(by: 86_400) + 1) * 86_400)
     }
 

@@ -1,4 +1,4 @@
-import ConstantContact
+import HTTPCalls
 import Testing
 
 @Suite struct ServiceAddressTests {

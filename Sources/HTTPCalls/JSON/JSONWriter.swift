@@ -4,35 +4,35 @@ import NIOCore
 ///
 /// Imports are many megabytes of small rows, and their size must be known to the byte before they are sent
 /// (constant-contact.md §6.4); writing them by hand is both. Commas are placed by the writer; balance is the caller's.
-struct JSONWriter {
-    private(set) var buffer: ByteBuffer
+package struct JSONWriter {
+    package private(set) var buffer: ByteBuffer
     /// Whether the next member or element must be parted from one before it.
     private var needsComma = false
 
-    init(capacity: Int = 256) {
+    package init(capacity: Int = 256) {
         buffer = ByteBuffer()
         buffer.reserveCapacity(capacity)
     }
 
     /// The bytes written so far.
-    var count: Int { buffer.readableBytes }
+    package var count: Int { buffer.readableBytes }
 
     /// Forgets what was written but keeps the memory.
-    mutating func clear() {
+    package mutating func clear() {
         buffer.clear()
         needsComma = false
     }
 
-    mutating func object(_ members: (inout JSONWriter) -> Void) {
+    package mutating func object(_ members: (inout JSONWriter) -> Void) {
         bracketed("{", "}", members)
     }
 
-    mutating func array(_ elements: (inout JSONWriter) -> Void) {
+    package mutating func array(_ elements: (inout JSONWriter) -> Void) {
         bracketed("[", "]", elements)
     }
 
     /// Names the member that is written next.
-    mutating func key(_ name: StaticString) {
+    package mutating func key(_ name: StaticString) {
         separate()
         quote()
         buffer.writeStaticString(name)
@@ -41,7 +41,7 @@ struct JSONWriter {
     }
 
     /// Names the member that is written next, by two parts that are joined.
-    mutating func key(_ prefix: StaticString, _ name: String) {
+    package mutating func key(_ prefix: StaticString, _ name: String) {
         separate()
         quote()
         buffer.writeStaticString(prefix)
@@ -50,7 +50,12 @@ struct JSONWriter {
         needsComma = false
     }
 
-    mutating func string(_ text: String) {
+    /// Names the member that is written next, by a name that is data.
+    package mutating func key(named name: String) {
+        key("", name)
+    }
+
+    package mutating func string(_ text: String) {
         separate()
         quote()
         escape(text)
@@ -58,20 +63,20 @@ struct JSONWriter {
         needsComma = true
     }
 
-    mutating func integer(_ value: Int) {
+    package mutating func integer(_ value: Int) {
         separate()
         buffer.writeString(String(value))
         needsComma = true
     }
 
-    mutating func boolean(_ value: Bool) {
+    package mutating func boolean(_ value: Bool) {
         separate()
         buffer.writeStaticString(value ? "true" : "false")
         needsComma = true
     }
 
     /// Writes a member, or nothing where there is no value.
-    mutating func member(_ name: StaticString, _ text: String?) {
+    package mutating func member(_ name: StaticString, _ text: String?) {
         guard let text, !text.isEmpty else { return }
         key(name)
         string(text)

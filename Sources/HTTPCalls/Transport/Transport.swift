@@ -6,9 +6,9 @@ import NIOHTTP1
 import NIOPosix
 
 /// Sends single HTTP requests through the engine's gate and tells what became of them; it repeats nothing.
-struct Transport: Sendable {
+package struct Transport: Sendable {
     /// How a request ended.
-    enum Outcome: Sendable {
+    package enum Outcome: Sendable {
         case answered(ServiceAnswer)
         /// No connection could be made, although the HTTP client tried until its time-out.
         case unreachable(reason: String)
@@ -18,28 +18,92 @@ struct Transport: Sendable {
         case lost(reason: String)
     }
 
-    /// More than any page of 500 contacts needs; an answer beyond it counts as lost.
+    /// More than any page of a thousand contacts needs; an answer beyond it counts as lost.
     private static let longestAnswer = 32 << 20
 
-    let client: HTTPClient
-    let gate: any CallGate
-    /// How long one exchange may take, from the connection to the end of the answer.
-    let timeout: TimeAmount
+    private let client: HTTPClient
+    private let gate: any CallGate
+    private let timeout: TimeAmount
+    private let judge: @Sendable (ServiceAnswer) -> CallResult
+
+    /// - Parameters:
+    ///   - timeout: how long one exchange may take, from the connection to the end of the answer.
+    ///   - judge: what an answer means for pace and budget.
+    package init(
+        client: HTTPClient,
+        gate: any CallGate,
+        timeout: TimeAmount,
+        judge: @escaping @Sendable (ServiceAnswer) -> CallResult
+    ) {
+        self.client = client
+        self.gate = gate
+        self.timeout = timeout
+        self.judge = judge
+    }
 
     /// Waits for the gate, sends the request, and reports to the gate how it went.
     ///
     /// - Parameter beforehand: runs when the gate has let the call through, right before it is sent.
     /// - Throws: what the gate or `beforehand` throws; `CancellationError`.
-    func send(
+    package func send(
         _ request: HTTPClientRequest,
         body: ByteBuffer?,
         beforehand: @Sendable () async throws -> Void = {}
     ) async throws -> Outcome {
+        try await admitted {
+            try await beforehand()
+            return try await exchange(request, body: body)
+        }
+    }
+
+    /// Waits for the gate and reads what an address holds piece by piece, so that it never lies in memory whole.
+    ///
+    /// - Parameter each: takes the pieces of a success, in order; the answer itself has no body then. What it throws ends
+    ///   the reading and is thrown on.
+    /// - Throws: what the gate or `each` throws; `CancellationError`.
+    package func receive(
+        _ request: HTTPClientRequest,
+        beforehand: @Sendable () async throws -> Void = {},
+        each: (ByteBuffer) throws -> Void
+    ) async throws -> Outcome {
+        try await admitted {
+            try await beforehand()
+            do {
+                let response = try await client.execute(request, timeout: timeout)
+                let status = Int(response.status.code)
+                var body = ByteBuffer()
+                if (200..<300).contains(status) {
+                    for try await piece in response.body {
+                        do { try each(piece) } catch { throw Refusal(cause: error) }
+                    }
+                } else {
+                    body = try await response.body.collect(upTo: Self.longestAnswer)
+                }
+                return .answered(ServiceAnswer(status: status, headers: response.headers, body: body))
+            } catch let refusal as Refusal {
+                throw refusal.cause
+            } catch let error {
+                try Task.checkCancellation()
+                let reason = Self.reason(of: error)
+                return Self.neverConnected(error) ? .unreachable(reason: reason) : .lost(reason: reason)
+            }
+        }
+    }
+
+    /// What the reader of an answer would not take.
+    private struct Refusal: Error {
+        var cause: any Error
+    }
+
+    private func admitted(_ exchange: () async throws -> Outcome) async throws -> Outcome {
         try await gate.admit()
         do {
-            try await beforehand()
-            let outcome = try await exchange(request, body: body)
-            await gate.finished(CallResult(outcome))
+            let outcome = try await exchange()
+            if case .answered(let answer) = outcome {
+                await gate.finished(judge(answer))
+            } else {
+                await gate.finished(.failed)
+            }
             return outcome
         } catch {
             await gate.finished(.failed)
@@ -82,25 +146,6 @@ struct Transport: Sendable {
     /// A short text from a bounded set, without addresses or secrets.
     private static func reason(of error: any Error) -> String {
         (error as? HTTPClientError)?.shortDescription ?? String(describing: type(of: error))
-    }
-}
-
-extension CallResult {
-    /// What an outcome means for pace and budget.
-    fileprivate init(_ outcome: Transport.Outcome) {
-        guard case .answered(let answer) = outcome else {
-            self = .failed
-            return
-        }
-        switch answer.status {
-        case 429:
-            let report = FailureReport(answer)
-            self = report.isQuotaSpent ? .quotaSpent : .throttled(retryAfterSeconds: answer.retryAfterSeconds)
-        case 500...:
-            self = .failed
-        default:
-            self = .answered
-        }
     }
 }
 

@@ -2,20 +2,24 @@
 ///
 /// The caller walks the document in the order in which it was written and takes what it knows; a value of another
 /// type than the one asked for reads as nil and is passed over, so that nulls, new properties and new types never
-/// stop a reader (constant-contact.md §9, item 50). Only bytes that are not JSON throw.
+/// stop a reader (constant-contact.md §9, item 50; mailchimp.md §13, item 48). Only bytes that are not JSON throw.
 ///
 /// The reader borrows the bytes: it is used inside the closure that lends them and never kept.
-struct JSONReader {
+package struct JSONReader {
     /// The bytes are not JSON, or end too early.
-    struct Malformed: Error {
+    package struct Malformed: Error {
         /// The offset at which reading stopped.
-        let offset: Int
+        package let offset: Int
+
+        package init(offset: Int) {
+            self.offset = offset
+        }
     }
 
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
@@ -25,7 +29,7 @@ struct JSONReader {
     ///
     /// - Returns: false when the value is not an object; it is then passed over.
     @discardableResult
-    mutating func members(_ each: (inout JSONReader, JSONKey) throws -> Void) throws -> Bool {
+    package mutating func members(_ each: (inout JSONReader, JSONKey) throws -> Void) throws -> Bool {
         guard try next() == UInt8(ascii: "{") else {
             try skip()
             return false
@@ -49,7 +53,7 @@ struct JSONReader {
     ///
     /// - Returns: false when the value is not an array; it is then passed over.
     @discardableResult
-    mutating func elements(_ each: (inout JSONReader) throws -> Void) throws -> Bool {
+    package mutating func elements(_ each: (inout JSONReader) throws -> Void) throws -> Bool {
         guard try next() == UInt8(ascii: "[") else {
             try skip()
             return false
@@ -66,7 +70,7 @@ struct JSONReader {
     }
 
     /// Makes sure that nothing but blanks follows the document.
-    mutating func end() throws {
+    package mutating func end() throws {
         skipBlanks()
         guard position == bytes.count else { throw malformed }
     }
@@ -74,7 +78,7 @@ struct JSONReader {
     // MARK: Values
 
     /// A string; nil for anything else.
-    mutating func string() throws -> String? {
+    package mutating func string() throws -> String? {
         guard try next() == UInt8(ascii: "\"") else {
             try skip()
             return nil
@@ -85,7 +89,7 @@ struct JSONReader {
     }
 
     /// A string, or the text of a number or a boolean; nil for anything else.
-    mutating func scalar() throws -> String? {
+    package mutating func scalar() throws -> String? {
         switch try next() {
         case UInt8(ascii: "\""):
             return try string()
@@ -99,18 +103,27 @@ struct JSONReader {
     }
 
     /// A whole number, also one that is written as a string; nil for anything else.
-    mutating func integer() throws -> Int? {
+    package mutating func integer() throws -> Int? {
         guard let text = try scalar() else { return nil }
         return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
     }
 
     /// A boolean; nil for anything else.
-    mutating func boolean() throws -> Bool? {
+    package mutating func boolean() throws -> Bool? {
         try scalar().flatMap { Bool($0) }
     }
 
+    /// An array of strings, without what is none; nil when the value is no array.
+    package mutating func strings() throws -> [String]? {
+        var found: [String] = []
+        let isArray = try elements { reader in
+            if let text = try reader.string() { found.append(text) }
+        }
+        return isArray ? found : nil
+    }
+
     /// Passes over one value of any kind, however deep it is, without recursion; only its tokens are looked at.
-    mutating func skip() throws {
+    package mutating func skip() throws {
         var open = 0
         repeat {
             switch try next() {
@@ -130,6 +143,11 @@ struct JSONReader {
                 _ = try literal()
             }
         } while open > 0
+    }
+
+    /// Whether the next value is an object, without taking it.
+    package mutating func isObject() throws -> Bool {
+        try next() == UInt8(ascii: "{")
     }
 
     // MARK: Tokens
@@ -263,12 +281,12 @@ struct JSONReader {
 ///
 /// It is compared with `switch` against literals. A name written with escapes equals none of them; no service
 /// escapes the plain ASCII names that are looked for.
-struct JSONKey {
+package struct JSONKey {
     fileprivate let bytes: UnsafeRawBufferPointer
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    static func ~= (name: StaticString, key: JSONKey) -> Bool {
+    package static func ~= (name: StaticString, key: JSONKey) -> Bool {
         name.utf8CodeUnitCount == key.bytes.count
             && UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount).elementsEqual(key.bytes)
     }

@@ -5,12 +5,16 @@ package struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
     /// Why a text cannot be the base of a service.
     package struct Unusable: Error, Sendable, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     /// Scheme, host and port, such as `https://api.cc.email`.
-    let origin: String
+    package let origin: String
     /// The path below the origin, without a slash at its end, such as `/v3`; may be empty.
-    let path: String
+    package let path: String
 
     /// Reads a base such as `https://api.cc.email/v3`.
     ///
@@ -19,7 +23,9 @@ package struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
             let host = parts.encodedHost, !host.isEmpty
         else {
-            throw Unusable(description: "\(text) is no address of a service; give one such as https://api.cc.email/v3")
+            throw Unusable(
+                description: "\(text) is no address of a service; give one such as https://api.example.com/v3"
+            )
         }
         guard parts.user == nil, parts.password == nil, parts.query == nil, parts.fragment == nil else {
             throw Unusable(description: "the address of \(host) must not carry a user, a query or a fragment")
@@ -36,14 +42,14 @@ package struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
     package var description: String { origin + path }
 
     /// The address of a path below the base.
-    func appending(_ suffix: String) -> String { origin + path + suffix }
+    package func appending(_ suffix: String) -> String { origin + path + suffix }
 
     /// The address of a page that an answer named, or nil when following it would leave the service.
     ///
     /// The service writes links relative to its host (`/v3/contacts?cursor=…`); an absolute one is taken when it
     /// stays at this origin. What lies between the origin and the last part of the base path (a proxy's prefix) is put
     /// back where the link lacks it.
-    func following(_ link: String) -> String? {
+    package func following(_ link: String) -> String? {
         guard link.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
         var relative = link[...]
         if link.hasPrefix(origin + "/") { relative = relative.dropFirst(origin.count) }
@@ -59,32 +65,5 @@ package struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
         if bare == "localhost" || bare == "[::1]" || bare == "::1" { return true }
         let parts = bare.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
-}
-
-/// Percent-encoding as the service's queries need it.
-enum PercentEncoding {
-    /// Encodes all but the unreserved characters of RFC 3986, so that `+` never reads as a blank
-    /// (constant-contact.md §2, *Dates*; §9, item 49).
-    static func encode(_ text: String) -> String {
-        var encoded = ""
-        encoded.reserveCapacity(text.utf8.count)
-        for unit in text.utf8 {
-            switch unit {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                encoded.unicodeScalars.append(Unicode.Scalar(unit))
-            default:
-                encoded += unit < 0x10 ? "%0" : "%"
-                encoded += String(unit, radix: 16, uppercase: true)
-            }
-        }
-        return encoded
-    }
-
-    /// Encodes names and values as one query or form.
-    static func encode(_ items: [(String, String)]) -> String {
-        items.map { "\(encode($0.0))=\(encode($0.1))" }.joined(separator: "&")
     }
 }

@@ -1,0 +1,188 @@
+import Bridge
+import Foundation
+import Mailchimp
+import Reconciliation
+import Sandbox
+import Synchronization
+import Testing
+
+@Suite struct ChangeTests {
+    @Test func makesAContactByOneCall() async throws {
+        try await withWorld { world in
+            let list = try await world.client.createList(named: "WB:1 Spring", description: "")
+            let contact = try await world.client.upsert(
+                row("Ada@example.org", firstName: "Ada"),
+                known: nil,
+                onto: [list.id]
+            )
+            #expect(contact.permission == .explicit)
+            #expect(contact.lists == [list.id])
+            #expect(try await world.contact("ada@example.org") == contact)
+        }
+    }
+
+    @Test(arguments: ["unsubscribed", "cleaned", "transactional"])
+    func writingKeepsTheStatus(status: String) async throws {
+        try await withWorld { world in
+            let list = try await world.client.createList(named: "WB:1 Spring", description: "")
+            let planted = try await world.plant("ada@example.org", status: status)
+            for known in [nil, planted.id] {
+                let contact = try await world.client.upsert(row("ada@example.org"), known: known, onto: [list.id])
+                #expect(contact.permission == planted.permission)
+                #expect(contact.lists.isEmpty)
+            }
+            #expect(try await world.status(of: "ada@example.org") == status)
+            #expect(try await world.members(of: list.id).isEmpty)
+        }
+    }
+
+    @Test func anArchivedContactIsAskedAndNotSubscribed() async throws {
+        try await withWorld { world in
+            let list = try await world.client.createList(named: "WB:1 Spring", description: "")
+            let planted = try await world.plant("ada@example.org")
+            try await world.control("unsubscribe", #"{"email":"ada@example.org"}"#)
+            try await world.control("archive", #"{"email":"ada@example.org"}"#)
+            let row = row("ada@example.org")
+            let known = try await failure { try await world.client.upsert(row, known: planted.id, onto: [list.id]) }
+            #expect(known.code == .notFound)
+            #expect(try await world.status(of: "ada@example.org") == "archived")
+            let asked = try await world.client.upsert(row, known: nil, onto: [list.id])
+            #expect(asked.permission == .pendingConfirmation)
+        }
+    }
+
+    @Test func aNewAddressThereIsNotMadeASecondContact() async throws {
+        try await withWorld { world in
+            let planted = try await world.plant("old@example.org")
+            try await world.control("change-address", #"{"email":"old@example.org","to":"new@example.org"}"#)
+            let row = row("old@example.org", firstName: "Ada")
+            let contact = try await world.client.upsert(row, known: planted.id, onto: [])
+            #expect(contact.email == "new@example.org")
+            #expect(try await world.truth(of: "old@example.org") == nil)
+        }
+    }
+
+    @Test func unsubscribesAsTheAccount() async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("ada@example.org")
+            let seen = Mutex<[ProviderContact]>([])
+            let written = try await world.client.unsubscribe(contact.id, reason: "asked") { read in
+                seen.withLock { $0.append(read) }
+                #expect(try await world.status(of: "ada@example.org") == "subscribed")
+            }
+            #expect(seen.withLock { $0 } == [contact])
+            #expect(written.permission == .unsubscribed)
+            #expect(written.optOutBy == .unnamed)
+            let truth = try #require(try await world.truth(of: "ada@example.org"))
+            #expect(truth["departure"]?.stringValue == "api")
+            #expect(truth["opted_out_by_person"]?.boolValue == false)
+        }
+    }
+
+    @Test(arguments: ["unsubscribed", "cleaned", "archived"])
+    func thereIsNothingToUnsubscribe(status: String) async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("ada@example.org", status: status)
+            let read = try await world.client.unsubscribe(contact.id, reason: "asked") { _ in
+                Issue.record("nothing is written")
+            }
+            #expect(read == contact)
+            #expect(try await world.status(of: "ada@example.org") == status)
+        }
+    }
+
+    @Test(arguments: ["pending", "transactional"])
+    func whoIsNoSubscriberYetIsUnsubscribed(status: String) async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("ada@example.org", status: status)
+            _ = try await world.client.unsubscribe(contact.id, reason: "asked")
+            #expect(try await world.status(of: "ada@example.org") == "unsubscribed")
+        }
+    }
+
+    @Test func nothingIsWrittenWhenTheEngineDoesNotWantIt() async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("ada@example.org")
+            await #expect(throws: CancellationError.self) {
+                try await world.client.unsubscribe(contact.id, reason: "asked") { _ in throw CancellationError() }
+            }
+            #expect(try await world.status(of: "ada@example.org") == "subscribed")
+            try await world.control("unsubscribe", #"{"email":"ada@example.org","by":"admin"}"#)
+            await #expect(throws: CancellationError.self) {
+                try await world.client.resubscribe(contact.id, lists: []) { _ in throw CancellationError() }
+            }
+            #expect(try await world.status(of: "ada@example.org") == "unsubscribed")
+        }
+    }
+
+    @Test func takesItsOwnUnsubscribeBack() async throws {
+        try await withWorld { world in
+            let list = try await world.client.createList(named: "WB:1 Spring", description: "")
+            let contact = try await world.plant("ada@example.org")
+            _ = try await world.client.unsubscribe(contact.id, reason: "asked")
+            let back = try await world.client.resubscribe(contact.id, lists: [list.id])
+            #expect(back.permission == .explicit)
+            #expect(back.lists == [list.id])
+            // Once more changes nothing.
+            #expect(try await world.client.resubscribe(contact.id, lists: [list.id]) == back)
+        }
+    }
+
+    @Test func nobodyElsesOptOutIsTakenBack() async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("ada@example.org")
+            try await world.control("unsubscribe", #"{"email":"ada@example.org"}"#)
+            let error = try await failure { try await world.client.resubscribe(contact.id, lists: []) }
+            #expect(error.code == .refused)
+            #expect(error.detail.contains("only the person"))
+            #expect(try await world.status(of: "ada@example.org") == "unsubscribed")
+        }
+    }
+
+    @Test func asksAPersonToConfirmOnce() async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("ada@example.org")
+            try await world.control("unsubscribe", #"{"email":"ada@example.org"}"#)
+            try await world.client.requestConfirmation(from: contact.id, lists: [])
+            let again = try await failure { try await world.client.requestConfirmation(from: contact.id, lists: []) }
+            #expect(again.code == .conflict(existing: nil))
+            #expect(try await world.truth(of: "ada@example.org")?["confirmation_mails"]?.intValue == 1)
+            try await world.control("confirm", #"{"email":"ada@example.org"}"#)
+            let back = try await failure { try await world.client.requestConfirmation(from: contact.id, lists: []) }
+            #expect(back.code == .refused)
+        }
+    }
+
+    @Test func givesAContactAnotherAddress() async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("old@example.org")
+            let other = try await world.plant("other@example.org")
+            let moved = try await world.client.changeAddress(of: contact.id, to: "new@example.org")
+            #expect(moved.id == contact.id)
+            #expect(moved.email == "new@example.org")
+            #expect(try await world.truth(of: "old@example.org") == nil)
+            let taken = try await failure {
+                try await world.client.changeAddress(of: contact.id, to: "other@example.org")
+            }
+            #expect(taken.code == .conflict(existing: other.id.rawValue))
+        }
+    }
+
+    @Test func whoIsGoneIsToldAsSuch() async throws {
+        try await withWorld { world in
+            let contact = try await world.plant("ada@example.org")
+            try await world.control("delete-permanent", #"{"email":"ada@example.org"}"#)
+            let id = contact.id
+            #expect(try await failure { try await world.client.unsubscribe(id, reason: "") }.code == .notFound)
+            #expect(try await failure { try await world.client.resubscribe(id, lists: []) }.code == .notFound)
+            #expect(
+                try await failure { try await world.client.changeAddress(of: id, to: "x@example.org") }.code
+                    == .notFound
+            )
+            let row = row("ada@example.org")
+            let error = try await failure { try await world.client.upsert(row, known: nil, onto: []) }
+            #expect(error.code == .refused)
+            #expect(error.detail.contains("deleted for good"))
+        }
+    }
+}
