@@ -1,4 +1,5 @@
 import Bridge
+import HTTPCalls
 import Reconciliation
 
 /// Reports of campaign activities (constant-contact.md §6, §7.4, and the operations of the specification beside them).

@@ -1,3 +1,4 @@
+import HTTPCalls
 import Reconciliation
 
 /// What the summary report says of one campaign (`BulkEmailCampaignSummary`).

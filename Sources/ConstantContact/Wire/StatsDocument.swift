@@ -1,3 +1,4 @@
+import HTTPCalls
 import Reconciliation
 
 /// The figures of one campaign activity (`StatsEmailActivity`): in people, but for complaints.

@@ -1,4 +1,5 @@
 import Bridge
+import HTTPCalls
 import Reconciliation
 
 /// One row of a tracking report: a person and what became of the mail for them.

@@ -2,6 +2,7 @@ import Bridge
 import Reconciliation
 import Simulation
 import Store
+import Synchronization
 import Testing
 
 /// What a pass over the reports reads, stores and leaves alone.
@@ -69,7 +70,7 @@ import Testing
         world.rig.clock.advance(seconds: 2 * 3_600)
         world.act(.opened, many[6])
         try await world.read()
-        world.reports.state.withLock { $0.rows[MailingID("m1")]?[.opens]?.append(late) }
+        world.reports.state.withLock { state in _ = state.rows[MailingID("m1")]?[.opens]?.append(late) }
         try await world.readLater()
         #expect(try await world.counts()[.opened] == 7)
         try await world.readLater(seconds: 24 * 3_600)

@@ -2,6 +2,7 @@ import Bridge
 import Reconciliation
 import Simulation
 import Store
+import Synchronization
 import Testing
 
 /// A bridge whose provider reports its mail: three people on the list of Spring, and one mailing to it.
