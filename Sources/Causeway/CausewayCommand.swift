@@ -21,7 +21,8 @@ struct CausewayCommand: AsyncParsableCommand {
             ServeCommand.self, ConnectCommand.self, CampaignsCommand.self, LinkCommand.self, SyncCommand.self,
             StatusCommand.self, SandboxCommand.self, DemoCommand.self,
             UnlinkCommand.self, MapCommand.self, PlanCommand.self, ApplyCommand.self, WhyCommand.self,
-            OptOutsCommand.self, HoldsCommand.self, ParkedCommand.self, InboxCommand.self, WebhooksCommand.self,
+            OptOutsCommand.self, ReportCommand.self, HoldsCommand.self, ParkedCommand.self, InboxCommand.self,
+            WebhooksCommand.self,
             DoctorCommand.self,
             LedgerCommand.self, EraseCommand.self, BackupCommand.self, RestoreCommand.self,
         ]

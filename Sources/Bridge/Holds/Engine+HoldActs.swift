@@ -185,6 +185,9 @@ extension Engine {
         case .complaint:
             try recorder.complain(row, note: note, in: connection)
             try Holds.end(row, as: .done, at: recorder.now, in: connection)
+        case .optOut:
+            try recorder.optOut(row, note: note, in: connection)
+            try Holds.end(row, as: .done, at: recorder.now, in: connection)
         case .bounce:
             try Holds.end(row, as: .done, at: recorder.now, in: connection)
         case .restoreFlag, .clearFlag, .keepOff, .unsubscribe, .takeOver:
@@ -245,8 +248,8 @@ extension Engine {
                 try Links.makeDue(campaign: link.campaign, at: recorder.now, in: connection)
             }
         case .removals, .wipes, .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn,
-            .unclearBounce, .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed,
-            .listDeleted, .campaignGone:
+            .unclearBounce, .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .reportedOptOut,
+            .listRenamed, .listDeleted, .campaignGone:
             // The decision about the address reads the approval.
             break
         }

@@ -15,8 +15,8 @@ extension Engine {
                 case .addressChanged: try await putBack(row, account: account, provider: provider)
                 case .disputedFlag: try await askPerson(row, account: account, provider: provider)
                 case .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted,
-                    .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes,
-                    .departures, .membersMissing, .recordsHidden:
+                    .subscribedAgain, .refusedReturn, .reportedOptOut, .listRenamed, .listDeleted, .campaignGone,
+                    .removals, .wipes, .departures, .membersMissing, .recordsHidden:
                     try await end(row, .failed, "there is nothing to call")
                 }
             } catch let error as PortError where !error.stopsRound {

@@ -12,7 +12,8 @@ enum LinkHolds {
             case .listDeleted: found[link] = .listGone
             case .campaignGone: if found[link] == nil { found[link] = .frozen }
             case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce,
-                .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .removals, .wipes,
+                .contactDeleted,
+                .addressChanged, .subscribedAgain, .refusedReturn, .reportedOptOut, .listRenamed, .removals, .wipes,
                 .departures, .membersMissing, .recordsHidden:
                 break
             }

@@ -69,6 +69,31 @@ extension Recorder {
         }
     }
 
+    /// An operator takes the word of a mailing's report for the person's: an opt-out (C1), at the time that the report
+    /// gives.
+    func optOut(_ row: HoldRow, note: String?, in connection: any SQLConnection) throws {
+        for address in try addresses(of: row, in: connection) {
+            let moment = try MailingPeople.latest(.optedOut, address: address, account: row.account, in: connection)
+            let event = ConsentEvent(
+                address: address,
+                kind: .optOut,
+                by: .person,
+                source: .account(row.account),
+                position: moment?.milliseconds,
+                occurredAt: moment,
+                receivedAt: now,
+                through: through,
+                reason: note,
+                rule: .c1
+            )
+            try append(
+                [event],
+                evidence: try Evidence.hold(row.hold, cause: row.cause, note: note, at: now),
+                in: connection
+            )
+        }
+    }
+
     /// An operator takes the clearing of a record's flag for an operator's act (C12): its own opt-out is lifted as C5
     /// would have it; where something else stands the dispute goes on as C6.
     func accept(_ row: HoldRow, note: String?, in connection: any SQLConnection) throws {

@@ -63,6 +63,25 @@ enum Evidence {
         )
     }
 
+    /// A row of a mailing's report.
+    static func report(_ row: MailingPeople.Row, of mailing: StoredMailing) throws -> Ledger.Evidence {
+        try make(
+            "report of mailing \(mailing.mailing) of \(mailing.account)",
+            ReportRowAsRead(
+                read: "report",
+                account: mailing.account.rawValue,
+                mailing: mailing.mailing.rawValue,
+                name: mailing.name,
+                sentAt: mailing.sentAt?.milliseconds,
+                act: row.act.rawValue,
+                email: row.address.text,
+                at: row.firstAt?.milliseconds,
+                reason: row.reason
+            ),
+            namesErased: row.address.isErased
+        )
+    }
+
     /// What an operator decided on a hold.
     static func hold(_ id: Int64, cause: HoldCause, note: String?, at moment: Timestamp) throws -> Ledger.Evidence {
         try make(
@@ -124,6 +143,19 @@ private struct ActivityAsRead: Encodable {
     var account: String
     var id: String
     var optOuts: [OptOut]
+}
+
+/// What of a report's row is evidence about consent.
+private struct ReportRowAsRead: Encodable {
+    var read: String
+    var account: String
+    var mailing: String
+    var name: String
+    var sentAt: Int64?
+    var act: String
+    var email: String
+    var at: Int64?
+    var reason: String?
 }
 
 /// What of a decision on a hold is evidence about consent.

@@ -107,6 +107,7 @@ struct Recorder: Sendable {
             try markEverywhere(event.address, lane: lane, reason: event.rule.rawValue, in: connection)
             try markNeighbours(of: event.address, lane: lane, reason: event.rule.rawValue, in: connection)
             if event.kind == .optOut {
+                try endReported(by: event, in: connection)
                 try reachFormerRecords(of: event, evidence: evidence, in: connection)
                 try reachTwins(of: event, evidence: evidence, in: connection)
             }

@@ -127,6 +127,7 @@ extension Engine {
         var records: [RecordID] = []
         var members: [MemberID] = []
         var contacts: [AccountID: Set<Address>] = [:]
+        var sending: Set<AccountID> = []
         var readsAll = false
         for hint in hints {
             switch hint {
@@ -134,7 +135,7 @@ extension Engine {
             case .member(let id): members.append(id)
             case .campaign, .anything: readsAll = true
             case .contact(let account, let address): contacts[account, default: []].insert(address)
-            case .mailing: break
+            case .mailing(let account): sending.insert(account)
             }
         }
         try await Lane.$current.withValue(.singleChanges) {
@@ -144,6 +145,7 @@ extension Engine {
         for (account, addresses) in contacts.sorted(by: { $0.key < $1.key }) {
             try await readContacts(having: addresses.sorted(), of: account)
         }
+        try await makeReportsDue(of: sending)
         if readsAll { try await readCRM() }
         bells.ringAll()
     }

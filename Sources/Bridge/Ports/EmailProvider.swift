@@ -7,6 +7,9 @@ import Reconciliation
 package protocol EmailProvider: Sendable {
     var capabilities: ProviderCapabilities { get }
 
+    /// What it reports of the mail that was sent; nil where it reports nothing.
+    var mailingReports: (any MailingReports)? { get }
+
     /// Tries the credentials and says which account they lead to.
     func identify() async throws -> ProviderIdentity
 

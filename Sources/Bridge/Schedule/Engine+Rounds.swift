@@ -52,6 +52,7 @@ extension Engine {
                 }
                 throw error
             }
+            try await readAllReports(of: account)
             try await store.database.write { try Settings.set(SettingName.fullSync(account), to: nil, on: $0) }
         }
         return due.count
@@ -143,6 +144,9 @@ extension Engine {
                     try await note(error.description, of: link)
                 }
             }
+        }
+        if isFull {
+            for account in providerAccounts { try await readAllReports(of: account) }
         }
         try await settle(progress: progress)
         try await prove(campaign: campaign, readBacks: readBacks.compactMapValues { $0 }, progress: progress)

@@ -48,6 +48,11 @@ package struct Scheduler: Service {
                     await loop(WorkerName.links(account), account: account) { try await linksPass(account) }
                 }
                 group.addTask {
+                    await loop(WorkerName.reports(account), account: account) {
+                        try await engine.readReports(of: account)
+                    }
+                }
+                group.addTask {
                     var pause = ActivityPause()
                     await loop(WorkerName.activities(account), account: account) {
                         pause.milliseconds(underWay: try await engine.watchActivities(of: account))

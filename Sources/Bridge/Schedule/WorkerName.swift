@@ -7,5 +7,6 @@ package enum WorkerName {
     package static let clocks = "clocks"
     package static func urgent(_ account: AccountID) -> String { "urgent:\(account)" }
     package static func links(_ account: AccountID) -> String { "links:\(account)" }
+    package static func reports(_ account: AccountID) -> String { "reports:\(account)" }
     package static func activities(_ account: AccountID) -> String { "activities:\(account)" }
 }

@@ -38,6 +38,11 @@ package struct HoldCause: Hashable, Sendable, Codable {
         HoldCause(.otherOptOutStands, "\(address.text) \(returned)")
     }
 
+    /// A mailing's report says that the address opted out by it.
+    package static func reportedOptOut(_ address: Address, _ account: AccountID, _ mailing: MailingID) -> HoldCause {
+        HoldCause(.reportedOptOut, "\(account) \(mailing) \(address.text)")
+    }
+
     /// Something about one contact of an account.
     package static func contact(_ kind: HoldKind, _ account: AccountID, _ contact: ContactID) -> HoldCause {
         HoldCause(kind, "\(account) \(contact)")
@@ -54,7 +59,8 @@ package struct HoldCause: Hashable, Sendable, Codable {
         case .removals, .wipes, .departures, .listRenamed, .listDeleted, .campaignGone:
             key.firstIndex(of: " ").flatMap { Int64(key[..<$0]) }.map { LinkID($0) }
         case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce,
-            .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .membersMissing, .recordsHidden:
+            .contactDeleted, .addressChanged, .subscribedAgain, .refusedReturn, .reportedOptOut, .membersMissing,
+            .recordsHidden:
             nil
         }
     }

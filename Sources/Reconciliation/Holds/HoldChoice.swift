@@ -24,6 +24,8 @@ package enum HoldChoice: String, Hashable, Sendable, Codable, CaseIterable {
     case complaint
     /// Take it for a bounce, which is no opt-out.
     case bounce
+    /// Take the report's word for the person's: an opt-out of theirs.
+    case optOut = "opt-out"
     /// Give the list its name back once more.
     case renameBack = "rename-back"
     /// Take the list's new name over.
@@ -53,6 +55,7 @@ package enum HoldChoice: String, Hashable, Sendable, Codable, CaseIterable {
         case .putBack: "give the contact its old address back at the provider"
         case .complaint: "take it for a complaint: an opt-out of the person's"
         case .bounce: "take it for a bounce: no opt-out"
+        case .optOut: "take the report's word for an opt-out of the person's"
         case .renameBack: "give the list its name back"
         case .keepName: "take the list's new name over"
         case .recreateList: "make the list anew"

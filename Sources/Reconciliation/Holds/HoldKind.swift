@@ -20,6 +20,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
     case subscribedAgain = "subscribed-again"
     /// The provider refuses to take an unsubscribe of Causeway's back (design §3, *Lifting*).
     case refusedReturn = "refused-return"
+    /// A mailing's report says that the person opted out, and the contact may be mailed (design §3).
+    case reportedOptOut = "reported-opt-out"
     /// A link's list was renamed at the provider after its name was put right once.
     case listRenamed = "list-renamed"
     /// A link's list was deleted at the provider.
@@ -44,6 +46,7 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
             .contactDeleted, .addressChanged, .subscribedAgain:
             consentRule?.rawValue ?? rawValue
         case .refusedReturn: "lifting"
+        case .reportedOptOut: "report"
         case .listRenamed, .listDeleted: "list"
         case .campaignGone: "campaign"
         case .removals, .wipes, .departures, .membersMissing, .recordsHidden: "breaker"
@@ -60,8 +63,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
         case .contactDeleted: .c9
         case .addressChanged: .c11
         case .subscribedAgain: .c13
-        case .refusedReturn, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes, .departures,
-            .membersMissing, .recordsHidden:
+        case .refusedReturn, .reportedOptOut, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes,
+            .departures, .membersMissing, .recordsHidden:
             nil
         }
     }
@@ -79,6 +82,7 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
         case .addressChanged: ConsentRule.c11.title
         case .subscribedAgain: ConsentRule.c13.title
         case .refusedReturn: "the opt-out is lifted, and the provider refuses to take its unsubscribe back"
+        case .reportedOptOut: "a mailing's report says that the person opted out, and the contact may be mailed"
         case .listRenamed: "the list was renamed at the provider again"
         case .listDeleted: "the list was deleted at the provider"
         case .campaignGone: "the campaign was deleted or can no longer be read"
@@ -95,7 +99,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
         switch self {
         case .flagsGone, .removals, .wipes, .departures, .membersMissing, .recordsHidden: true
         case .disputedFlag, .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted,
-            .addressChanged, .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted, .campaignGone:
+            .addressChanged, .subscribedAgain, .refusedReturn, .reportedOptOut, .listRenamed, .listDeleted,
+            .campaignGone:
             false
         }
     }
@@ -105,8 +110,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
         switch self {
         case .disputedFlag, .flagsGone: true
         case .keptFlag, .otherOptOutStands, .unprovedReturn, .unclearBounce, .contactDeleted, .addressChanged,
-            .subscribedAgain, .refusedReturn, .listRenamed, .listDeleted, .campaignGone, .removals, .wipes, .departures,
-            .membersMissing, .recordsHidden:
+            .subscribedAgain, .refusedReturn, .reportedOptOut, .listRenamed, .listDeleted, .campaignGone, .removals,
+            .wipes, .departures, .membersMissing, .recordsHidden:
             false
         }
     }
@@ -118,7 +123,8 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
             .refusedReturn, .removals, .wipes:
             .byPlan
         case .unprovedReturn, .subscribedAgain: .byOptOut
-        case .unclearBounce, .listRenamed, .listDeleted, .campaignGone, .departures, .membersMissing, .recordsHidden:
+        case .unclearBounce, .reportedOptOut, .listRenamed, .listDeleted, .campaignGone, .departures, .membersMissing,
+            .recordsHidden:
             .byReading
         }
     }

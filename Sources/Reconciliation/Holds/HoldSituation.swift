@@ -25,6 +25,7 @@ package struct HoldSituation: Sendable {
         case .addressChanged: [.takeOver, .putBack]
         case .subscribedAgain: lift + [.unsubscribe, .keepOff]
         case .refusedReturn: [.keepOff]
+        case .reportedOptOut: [.optOut]
         case .listRenamed: [.renameBack, .keepName]
         case .listDeleted: [.recreateList, .unlink]
         case .campaignGone: [.unlink]

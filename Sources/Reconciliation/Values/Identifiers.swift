@@ -51,3 +51,12 @@ package struct LinkID: Hashable, Comparable, Sendable, Codable, RawRepresentable
     package var description: String { String(rawValue) }
     package static func < (left: LinkID, right: LinkID) -> Bool { left.rawValue < right.rawValue }
 }
+
+/// A provider's own id of one mail that it sent.
+package struct MailingID: Hashable, Comparable, Sendable, Codable, RawRepresentable, CustomStringConvertible {
+    package var rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+    package static func < (left: MailingID, right: MailingID) -> Bool { left.rawValue < right.rawValue }
+}

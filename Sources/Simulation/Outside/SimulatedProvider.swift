@@ -60,6 +60,9 @@ package final class SimulatedProvider: EmailProvider {
     package let adding = Mutex<(@Sendable ([String]) -> Void)?>(nil)
 
     package let state = Mutex(State())
+    /// What it reports of its mail; nothing where there is none.
+    package let reports = Mutex<SimulatedReports?>(nil)
+    package var mailingReports: (any MailingReports)? { reports.withLock { $0 } }
     package let name: String
     package let clock: any WallClock
     package let faults: Faults

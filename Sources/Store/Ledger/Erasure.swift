@@ -79,6 +79,8 @@ package struct Erasure {
         try eraseInbox(into: &outcome, in: connection)
         try eraseEvidence(in: connection)
         try eraseLedger(in: connection)
+        // What the person wrote when they opted out, in the reports of what was sent to them.
+        try connection.execute("UPDATE mailing_person SET reason = NULL WHERE address = \(address.text)")
         try connection.execute(
             """
             UPDATE intent_row SET payload = '{}', awaits_echo = 0

@@ -27,15 +27,14 @@ struct AccountControls {
                 throw ConstantContactRefusal.notFound("custom field")
             }
             account.deleteCustomField(id: field.id, at: now)
-        case "send-email": return try sendEmail(body)
-        case "report-event": try report(try body.text("kind"), on: try contact(body), body)
+        case "send-email", "resend-email", "delete-email", "report-event": return try mail(name, body)
         case "activities": try planOutcomes(body)
         default: return nil
         }
         return .json([:])
     }
 
-    private func contact(_ body: ControlBody) throws -> ContactSlot {
+    func contact(_ body: ControlBody) throws -> ContactSlot {
         guard let slot = account.contact(address: try body.text("email")) else {
             throw ConstantContactRefusal.notFound("contact")
         }
@@ -49,7 +48,7 @@ struct AccountControls {
         return list
     }
 
-    private func lists(_ body: ControlBody) throws -> [ContactList] {
+    func lists(_ body: ControlBody) throws -> [ContactList] {
         try (body.texts("list_ids") ?? []).map { id in
             guard let list = account.list(id: id) else { throw ConstantContactRefusal.notFound("list") }
             return list
@@ -109,44 +108,5 @@ struct AccountControls {
             default: .ends(state: outcome, share: share)
             }
         account.plannedOutcomes += Array(repeating: planned, count: body.integer("count") ?? 1)
-    }
-
-    private func sendEmail(_ body: ControlBody) throws -> SandboxResponse {
-        var recipients = OrdinalSet()
-        for list in try lists(body) { recipients.formUnion(list.members) }
-        let isDraft = body.object["draft"]?.boolValue ?? false
-        let mailing = Mailing(
-            campaignID: account.newID(),
-            activityID: account.newID(),
-            permalinkID: account.newID(),
-            name: body.optionalText("name") ?? "Mail \(account.mailings.count + 1)",
-            createdAt: now,
-            sentAt: isDraft ? nil : now,
-            sends: isDraft ? 0 : recipients.count(excluding: account.inactive)
-        )
-        account.mailings.append(mailing)
-        return .json([
-            "campaign_id": .string(mailing.campaignID), "campaign_activity_id": .string(mailing.activityID),
-            "sends": .int(mailing.sends),
-        ])
-    }
-
-    private func report(_ kind: String, on slot: ContactSlot, _ body: ControlBody) throws {
-        let id = try body.text("campaign_activity_id")
-        guard let index = account.mailings.firstIndex(where: { $0.activityID == id }) else {
-            throw ConstantContactRefusal.notFound("campaign activity")
-        }
-        account.mailings[index].events.append(
-            Mailing.Event(
-                kind: kind,
-                contact: slot.record.id,
-                address: slot.record.email?.address ?? "",
-                firstName: slot.record.scalars.firstName,
-                lastName: slot.record.scalars.lastName,
-                at: now,
-                reason: body.optionalText("reason"),
-                bounceCode: body.optionalText("bounce_code")
-            )
-        )
     }
 }

@@ -12,8 +12,10 @@
 /// | `POST create-contact` | one contact, or `contacts` with several |
 /// | `POST rename-list`, `POST delete-list` | `list_id`, `name` |
 /// | `POST delete-custom-field` | `custom_field_id` or `name` |
-/// | `POST send-email` | `name`, `list_ids`: answers the ids of the mail |
-/// | `POST report-event` | `email`, `campaign_activity_id`, `kind`; `bounce_code` |
+/// | `POST send-email` | `name`, `list_ids`, `draft`, shares of `MailingOutcomes`: answers the ids of the mail |
+/// | `POST resend-email` | `campaign_id`, shares: repeats the mail for those who did not open it |
+/// | `POST delete-email` | `campaign_id` |
+/// | `POST report-event` | `email`, `campaign_activity_id`, `kind`; `bounce_code`, `reason`, `url` |
 /// | `POST activities` | `outcome`, `count`, `share`: how the next activities end |
 /// | `POST options`, `GET options` | any of `ConstantContactOptions` by name |
 /// | `POST revoke`, `POST expire-tokens`, `POST switch-account`, `POST add-refresh-token`, `POST requests-today` | |

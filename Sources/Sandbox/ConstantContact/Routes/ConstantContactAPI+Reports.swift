@@ -4,64 +4,21 @@ extension ConstantContactAPI {
     /// Figures show what happened up to here.
     private var figuresUntil: Double { now - options.reportLagSeconds }
 
-    func emails() throws -> SandboxResponse {
-        let page = try PageRequest(request, collection: "emails")
-        let after = try page.time("after_date")
-        let before = try page.time("before_date")
-        let found = account.mailings.reversed().filter { mailing in
-            mailing.updatedAt > (after ?? -.infinity) && mailing.updatedAt < (before ?? .infinity)
-        }
-        let rows = found.dropFirst(page.position)
-        var writer = writer()
-        writer.object { writer in
-            writer.array("campaigns", rows.prefix(page.limit)) { writer, mailing in
-                writer.object { write(mailing, to: &$0) }
-            }
-            let next = rows.count > page.limit ? page.next(from: page.position + page.limit) : nil
-            writeLinks(next: next, to: &writer)
-        }
-        return .json(writer.text)
-    }
-
-    func email(_ id: String) throws -> SandboxResponse {
-        guard let mailing = account.mailings.first(where: { $0.campaignID == id.lowercased() }) else {
-            throw ConstantContactRefusal.notFound("email campaign")
-        }
-        var writer = writer()
-        writer.object { writer in
-            writer.array("campaign_activities", ["primary_email", "permalink"]) { writer, role in
-                writer.object {
-                    $0.field("campaign_activity_id", role == "primary_email" ? mailing.activityID : mailing.permalinkID)
-                    $0.field("role", role)
-                }
-            }
-            write(mailing, to: &writer)
-        }
-        return .json(writer.text)
-    }
-
-    private func write(_ mailing: Mailing, to writer: inout JSONWriter) {
-        writer.field("campaign_id", mailing.campaignID)
-        writer.field("created_at", stamps.text(mailing.createdAt))
-        writer.field("current_status", mailing.sentAt == nil ? "Draft" : "Done")
-        writer.field("name", mailing.name)
-        writer.field("type", "NEWSLETTER")
-        writer.field("type_code", 10)
-        writer.field("updated_at", stamps.text(mailing.updatedAt))
-    }
-
     func campaignSummaries() throws -> SandboxResponse {
         let page = try PageRequest(request, collection: "email_campaign_summaries")
-        let sent = account.mailings.filter { $0.sentAt != nil }.sorted { ($0.sentAt ?? 0) > ($1.sentAt ?? 0) }
-        let rows = sent.dropFirst(page.position)
+        let sent = account.mailings.filter { $0.sentAt != nil && $0.removedAt == nil }
+        let campaigns = Dictionary(grouping: sent, by: \.campaignID).values
+            .map { (mailings: $0, lastSent: $0.compactMap(\.sentAt).max() ?? 0) }
+            .sorted { ($0.lastSent, $0.mailings[0].campaignID) > ($1.lastSent, $1.mailings[0].campaignID) }
+        let rows = campaigns.dropFirst(page.position)
         var writer = writer()
         writer.object { writer in
-            writer.array("bulk_email_campaign_summaries", rows.prefix(page.limit)) { writer, mailing in
+            writer.array("bulk_email_campaign_summaries", rows.prefix(page.limit)) { writer, campaign in
                 writer.object {
-                    $0.field("campaign_id", mailing.campaignID)
+                    $0.field("campaign_id", campaign.mailings[0].campaignID)
                     $0.field("campaign_type", "NEWSLETTER")
-                    $0.field("last_sent_date", stamps.text(mailing.sentAt))
-                    $0.object("unique_counts") { writeCounts(of: mailing, to: &$0) }
+                    $0.field("last_sent_date", stamps.text(campaign.lastSent))
+                    $0.object("unique_counts") { writeCounts(of: campaign.mailings, to: &$0) }
                 }
             }
             let next = rows.count > page.limit ? page.next(from: page.position + page.limit) : nil
@@ -70,15 +27,16 @@ extension ConstantContactAPI {
         return .json(writer.text)
     }
 
-    private func writeCounts(of mailing: Mailing, to writer: inout JSONWriter) {
-        writer.field("sends", mailing.sends)
+    private func writeCounts(of mailings: [Mailing], to writer: inout JSONWriter) {
+        func sum(_ count: (Mailing) -> Int) -> Int { mailings.reduce(0) { $0 + count($1) } }
+        writer.field("sends", sum(\.sends))
         for (name, kind) in [
             ("opens", "em_opens"), ("clicks", "em_clicks"), ("forwards", "em_forwards"), ("optouts", "em_optouts"),
             ("abuse", "em_abuse"), ("bounces", "em_bounces"),
         ] {
-            writer.field(name, mailing.count(kind, until: figuresUntil))
+            writer.field(name, sum { $0.count(kind, until: figuresUntil) })
         }
-        writer.field("not_opened", max(0, mailing.sends - mailing.count("em_opens", until: figuresUntil)))
+        writer.field("not_opened", sum { max(0, $0.sends - $0.count("em_opens", until: figuresUntil)) })
     }
 
     /// One id that is not a UUID spoils the whole call; one that nobody has is an error beside the results (§9 item 47).
@@ -88,8 +46,10 @@ extension ConstantContactAPI {
             throw ConstantContactRefusal.notFound("campaign activity")
         }
         guard ids.count <= 10 else { throw ConstantContactRefusal.invalid("Up to 10 ids can be given") }
-        let found = ids.compactMap { id in account.mailings.first { $0.activityID == id } }
-        let unknown = ids.filter { id in !account.mailings.contains { $0.activityID == id } }
+        // What was deleted, or was never sent, has no figures.
+        let known = account.mailings.filter { $0.sentAt != nil && $0.removedAt == nil }
+        let found = ids.compactMap { id in known.first { $0.activityID == id } }
+        let unknown = ids.filter { id in !known.contains { $0.activityID == id } }
         var writer = writer()
         writer.object { writer in
             writer.array("results", found) { writer, mailing in
@@ -100,6 +60,15 @@ extension ConstantContactAPI {
                         $0.field("em_sends", mailing.sends)
                         for kind in ["em_opens", "em_clicks", "em_bounces", "em_optouts", "em_abuse"] {
                             $0.field(kind, mailing.count(kind, until: figuresUntil))
+                        }
+                        for kind in ["em_opens", "em_clicks"] {
+                            $0.field("\(kind)_all", mailing.countAll(kind, until: figuresUntil))
+                        }
+                        for (name, code) in Mailing.bounces {
+                            $0.field(
+                                "em_bounces_\(name)",
+                                mailing.count("em_bounces", codes: [code], until: figuresUntil)
+                            )
                         }
                     }
                     $0.field("last_refresh_time", stamps.text(figuresUntil))
@@ -115,14 +84,21 @@ extension ConstantContactAPI {
         return .json(writer.text)
     }
 
-    /// The opt-outs or bounces of one mail, newest first; empty for one that was not sent.
-    func report(_ kind: String, of id: String) throws -> SandboxResponse {
+    /// The people of one report of one mail, newest first; empty for one that was not sent.
+    ///
+    /// - Parameter isUnique: whether each person appears once, with what they did last.
+    func report(_ kind: String, of id: String, isUnique: Bool = false) throws -> SandboxResponse {
         guard Identifier.isUUID(id) else { throw ConstantContactRefusal.notFound("campaign activity") }
-        let page = try PageRequest(request, collection: kind, standard: 500)
+        let page = try PageRequest(request, collection: isUnique ? "unique_\(kind)" : kind, standard: 500)
         let codes = Set(page.values("bounce_code") ?? [])
         let mailing = account.mailings.first { $0.activityID == id.lowercased() }
-        let events = (mailing?.events ?? []).reversed().filter { event in
+        var seen: Set<String> = []
+        // Of equal times, what came last is the newest.
+        let newest = (kind == "em_sends" ? mailing?.recipients : mailing?.events)?.enumerated()
+            .sorted { ($0.element.at, $0.offset) > ($1.element.at, $1.offset) }.map(\.element)
+        let events = (newest ?? []).filter { event in
             event.kind == kind && (codes.isEmpty || event.bounceCode.map(codes.contains) ?? false)
+                && (!isUnique || seen.insert(event.contact).inserted)
         }
         let rows = events.dropFirst(page.position)
         var writer = writer()
@@ -143,8 +119,14 @@ extension ConstantContactAPI {
         writer.field("email_address", event.address)
         writer.field("first_name", event.firstName)
         writer.field("last_name", event.lastName)
-        writer.field("opt_out_reason", event.reason)
-        writer.field("bounce_code", event.bounceCode)
+        if event.kind == "em_optouts" { writer.field("opt_out_reason", event.reason) }
+        if event.kind == "em_bounces" { writer.field("bounce_code", event.bounceCode) }
+        if event.kind == "em_opens" || event.kind == "em_clicks" { writer.field("device_type", "computer") }
+        if event.kind == "em_clicks" {
+            let url = event.url ?? "https://example.org/offer"
+            writer.field("link_url", url)
+            writer.field("url_id", String(url.utf8.reduce(7) { ($0 * 31 + Int($1)) % 1_000_000_007 }))
+        }
         writer.field("created_time", stamps.text(event.at))
         writer.field("deleted_at", account.contact(id: event.contact)?.record.deletedAt.map(Timestamps.day))
     }

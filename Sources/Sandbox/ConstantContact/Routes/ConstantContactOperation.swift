@@ -11,7 +11,9 @@ enum ConstantContactOperation: Equatable {
     case activities
     case activity(String), exportFile(String)
     case emails, campaignSummaries
-    case email(String), activityStats(String), optOutReport(String), bounceReport(String), contactDetails(String)
+    case email(String), emailActivity(String), sendHistory(String), activityStats(String), contactDetails(String)
+    case sendReport(String), openReport(String), uniqueOpenReport(String), clickReport(String)
+    case optOutReport(String), bounceReport(String)
 
     /// The operation of a call; nil when the gateway knows no such path.
     ///
@@ -57,12 +59,19 @@ enum ConstantContactOperation: Equatable {
         case ("GET", 2, "activities"): self = .activity(path[1])
         case ("GET", 2, "contact_exports"): self = .exportFile(path[1])
         case ("GET", 2, "emails"): self = .email(path[1])
+        case ("GET", 3, "emails") where path[1] == "activities": self = .emailActivity(path[2])
+        case ("GET", 4, "emails") where path[1] == "activities" && path[3] == "send_history":
+            self = .sendHistory(path[2])
         case ("GET", 4, "reports") where path[1] == "stats" && path[2] == "email_campaign_activities":
             self = .activityStats(path[3])
         case ("GET", 4, "reports") where path[1] == "contact_reports" && path[3] == "activity_details":
             self = .contactDetails(path[2])
         case ("GET", 5, "reports") where path[1] == "email_reports" && path[3] == "tracking":
             switch path[4] {
+            case "sends": self = .sendReport(path[2])
+            case "opens": self = .openReport(path[2])
+            case "unique_opens": self = .uniqueOpenReport(path[2])
+            case "clicks": self = .clickReport(path[2])
             case "optouts": self = .optOutReport(path[2])
             case "bounces": self = .bounceReport(path[2])
             default: return nil
@@ -76,7 +85,10 @@ enum ConstantContactOperation: Equatable {
         switch self {
         case .accountSummary: "account_read"
         case .userPrivileges: nil
-        case .emails, .email, .campaignSummaries, .activityStats, .optOutReport, .bounceReport: "campaign_data"
+        case .emails, .email, .emailActivity, .sendHistory, .campaignSummaries, .activityStats, .sendReport,
+            .openReport,
+            .uniqueOpenReport, .clickReport, .optOutReport, .bounceReport:
+            "campaign_data"
         default: "contact_data"
         }
     }
@@ -88,8 +100,10 @@ enum ConstantContactOperation: Equatable {
         case .lists, .list: "contacts:lists:read"
         case .createList, .updateList, .deleteList: "contacts:lists:write"
         case .contacts, .contact, .contactCounts, .customFields, .customField, .contactDetails: "contacts:read"
-        case .emails, .email: "campaign:read"
-        case .campaignSummaries, .activityStats, .optOutReport, .bounceReport: "ui:campaign:metrics"
+        case .emails, .email, .emailActivity, .sendHistory: "campaign:read"
+        case .campaignSummaries, .activityStats, .sendReport, .openReport, .uniqueOpenReport, .clickReport,
+            .optOutReport, .bounceReport:
+            "ui:campaign:metrics"
         // Reading the state of an activity takes the right to write, too (§10).
         default: "contacts:write"
         }

@@ -10,5 +10,6 @@ package enum Migrations {
         .holds,
         .contactStates,
         .hooks,
+        .reports,
     ]
 }

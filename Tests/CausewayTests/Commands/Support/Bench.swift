@@ -9,12 +9,15 @@ struct Bench {
     let refreshToken: String
 
     /// Runs a body on a world of its own.
-    static func with(members: Int = 20, _ body: (Bench) async throws -> Void) async throws {
+    ///
+    /// - Parameter scopes: what the provider lets the program do; nil for everything.
+    static func with(members: Int = 20, scopes: [String]? = nil, _ body: (Bench) async throws -> Void) async throws {
         var options = SandboxOptions()
         options.members = members
         options.constantContact.requestsPerSecond = nil
         options.constantContact.tokenRequestsPerSecond = nil
         options.constantContact.requestsPerDay = nil
+        if let scopes { options.constantContact.scopes = scopes }
         let refreshToken = options.constantContact.refreshToken
         let world = try await SandboxWorld.start(options)
         let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString)")
