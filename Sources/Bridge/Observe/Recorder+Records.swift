@@ -88,8 +88,9 @@ extension Recorder {
         let isAboutConsent = record.isOptedOut || before?.record.isOptedOut == true
         var standings: [Address: Standing] = [:]
         // What stands on the address of a new record that is not on the ledger needs no asking: nothing.
-        let mayMove = before.map { $0.record.mainAddress != record.mainAddress } ?? false
-        for address in Set(record.addresses).union(before?.record.addresses ?? [])
+        let mayMove = before.map { $0.lastMain != record.mainAddress } ?? false
+        let lastMain = before?.lastMain.map { [$0] } ?? []
+        for address in Set(record.addresses).union(before?.record.addresses ?? []).union(lastMain)
         where isAboutConsent || mayMove || ledgered.contains(address) {
             standings[address] = try Ledger.standing(of: address, in: connection)
         }
@@ -158,7 +159,8 @@ extension Recorder {
             markIsOurs: reading.now.isUndeliverable
                 && (reading.ownWrite == .mark(true) || before?.markIsOurs ?? false),
             disputedAfter: before?.disputedAfter,
-            disputeRule: before?.disputeRule
+            disputeRule: before?.disputeRule,
+            lastMain: before?.lastMain
         )
         switch situation {
         case .nothingNew, .gone:

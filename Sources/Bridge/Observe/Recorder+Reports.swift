@@ -4,15 +4,28 @@ import Store
 extension Recorder {
     /// Records an opt-out that was told by word: C1, C2 or C3.
     ///
-    /// It acts at once.
+    /// It acts at once; the same delivery again is the same event.
     func record(
         _ report: OptOutReport,
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
-        var event = report.event(receivedAt: now, through: through)
+        let address = try withoutErased(report.address, in: connection)
+        let source = ConsentSource.account(report.account)
+        let rows = try Ledger.events(of: address, in: connection)
+        let isTold = rows.contains {
+            $0.event.kind == .optOut && $0.event.source == source && $0.evidence.reference == evidence.reference
+        }
+        if isTold { return }
+        let shown = try Contacts.having([address], account: report.account, in: connection)[address]?.contact
+        let said = Standing(ledger: rows.map { ($0.sequence, $0.event) }).sources[source]
+        var event = report.event(
+            receivedAt: now,
+            through: through,
+            lastReturn: [said?.optIn, shown?.optInAt?.milliseconds].compactMap { $0 }.max()
+        )
         var evidence = evidence
-        event.address = try withoutErased(event.address, in: connection)
+        event.address = address
         // A delivery names the address as it was told.
         evidence.namesErased = event.address.isErased
         try append([event], evidence: evidence, in: connection)

@@ -11,18 +11,22 @@ package struct RecordMirror: Hashable, Sendable {
     package var disputedAfter: Int64?
     /// The rule of the dispute: C12 where the flag went without an operator's act, else C6.
     package var disputeRule: ConsentRule?
+    /// The main address that the record had last; where it has none now, what stands on that one goes along to the next.
+    package var lastMain: Address?
 
     package init(
         record: CRMRecord,
         flagIsOurs: Bool = false,
         markIsOurs: Bool = false,
         disputedAfter: Int64? = nil,
-        disputeRule: ConsentRule? = nil
+        disputeRule: ConsentRule? = nil,
+        lastMain: Address? = nil
     ) {
         self.record = record
         self.flagIsOurs = flagIsOurs
         self.markIsOurs = markIsOurs
         self.disputedAfter = disputedAfter
         self.disputeRule = disputeRule
+        self.lastMain = record.mainAddress ?? lastMain
     }
 }

@@ -167,8 +167,10 @@ package struct RecordReading: Sendable {
 
     /// A changed address takes the opt-outs that the flag stands for along to the new main address: whatever stands on
     /// the old one, since a flag that is not written yet or is disputed stands for it, too.
+    ///
+    /// The old one is the last that the record had: emptying it first shakes nothing off.
     private func movedEvents(exceptOwn: Bool) -> [ConsentEvent] {
-        guard let before, !now.isDeleted, let old = before.record.mainAddress, let new = now.mainAddress, old != new,
+        guard let before, !now.isDeleted, let old = before.lastMain, let new = now.mainAddress, old != new,
             let standing = standings[old]
         else { return [] }
         let standingSources = standing.sources.filter { $0.value.stands && !(exceptOwn && $0.key == source) }

@@ -7,15 +7,20 @@ extension OptOutReport {
 
     /// The opt-out that the report writes to the ledger; it acts on the teller's word alone.
     ///
-    /// Its place is the teller's time, so that a replayed delivery is the same event.
-    package func event(receivedAt: Timestamp, through: String) -> ConsentEvent {
-        ConsentEvent(
+    /// Its place is the account's own stamp. A relay's clock says nothing about the account's: told by one, the opt-out
+    /// stands over every return that was known when it arrived, and is lifted by a later one alone.
+    ///
+    /// - Parameter lastReturn: the place of the latest opt-in at the account that is known.
+    package func event(receivedAt: Timestamp, through: String, lastReturn: Int64? = nil) -> ConsentEvent {
+        var position = occurredAt?.milliseconds
+        if !isStampedByAccount, let told = position, let lastReturn { position = max(told, lastReturn) }
+        return ConsentEvent(
             address: address,
             kind: .optOut,
             by: isComplaint ? .person : by,
             source: .account(account),
             isComplaint: isComplaint,
-            position: occurredAt?.milliseconds,
+            position: position,
             occurredAt: occurredAt,
             receivedAt: receivedAt,
             through: through,

@@ -26,6 +26,9 @@ package struct OptOutReport: Hashable, Sendable {
     /// When it happened, by the teller's clock; nil when it does not say.
     package var occurredAt: Timestamp?
     package var reason: String?
+    /// Whether `occurredAt` is the account's own stamp, which orders its opt-outs and returns; a relay's clock is another
+    /// source's, and times of two sources are never compared (design §3).
+    package var isStampedByAccount: Bool
 
     package init(
         account: AccountID,
@@ -33,8 +36,10 @@ package struct OptOutReport: Hashable, Sendable {
         by: Author,
         isComplaint: Bool = false,
         occurredAt: Timestamp?,
-        reason: String? = nil
+        reason: String? = nil,
+        isStampedByAccount: Bool = false
     ) {
+        self.isStampedByAccount = isStampedByAccount
         self.account = account
         self.address = address
         self.by = by

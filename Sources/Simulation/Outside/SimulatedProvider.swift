@@ -59,6 +59,9 @@ package final class SimulatedProvider: EmailProvider {
     /// Told of the addresses that a call is about to carry which brings mail to somebody.
     package let adding = Mutex<(@Sendable ([String]) -> Void)?>(nil)
 
+    /// What happens while a bulk change that was handed over has no answer yet.
+    package let whileSubmitting = Mutex<(@Sendable () async -> Void)?>(nil)
+
     package let state = Mutex(State())
     /// What it reports of its mail; nothing where there is none.
     package let reports = Mutex<SimulatedReports?>(nil)
@@ -291,6 +294,7 @@ package final class SimulatedProvider: EmailProvider {
 
     package func submit(_ change: BulkChange) async throws -> Submission {
         if case .upsert(let rows, _) = change { tellAdding(rows.map(\.email)) }
+        if let happening = whileSubmitting.withLock({ $0 }) { await happening() }
         return try await faults.call("\(name).submit") {
             try state.withLock { state in
                 if case .upsert(let rows, _) = change, rows.contains(where: { $0.email == state.poison }) {

@@ -54,12 +54,12 @@ package enum RecordMirrors {
             """
             INSERT INTO crm_record (kind, id, lock_version, updated_at, updated_by, is_deleted, first_name, last_name,
                 main_email, other_emails, is_opted_out, is_undeliverable, fields, flag_is_ours, mark_is_ours,
-                disputed_after, dispute_rule)
+                disputed_after, dispute_rule, last_main)
             VALUES (\(record.id.kind.rawValue), \(record.id.id), \(record.lockVersion), \(record.updatedAt.milliseconds),
                 \(record.updatedBy), \(record.isDeleted), \(record.firstName), \(record.lastName), \(record.mainEmail),
                 \(try StoredJSON.text(list: record.otherEmails)), \(record.isOptedOut), \(record.isUndeliverable),
                 \(try StoredJSON.text(fields: record.fields)), \(mirror.flagIsOurs), \(mirror.markIsOurs),
-                \(mirror.disputedAfter), \(mirror.disputeRule?.rawValue))
+                \(mirror.disputedAfter), \(mirror.disputeRule?.rawValue), \(mirror.lastMain?.text))
             ON CONFLICT (kind, id) DO UPDATE SET
                 lock_version = excluded.lock_version, updated_at = excluded.updated_at,
                 updated_by = excluded.updated_by, is_deleted = excluded.is_deleted,
@@ -68,7 +68,7 @@ package enum RecordMirrors {
                 is_opted_out = excluded.is_opted_out, is_undeliverable = excluded.is_undeliverable,
                 fields = excluded.fields, flag_is_ours = excluded.flag_is_ours,
                 mark_is_ours = excluded.mark_is_ours, disputed_after = excluded.disputed_after,
-                dispute_rule = excluded.dispute_rule
+                dispute_rule = excluded.dispute_rule, last_main = excluded.last_main
             """
         )
         let kind = record.id.kind.rawValue
@@ -163,12 +163,12 @@ package enum RecordMirrors {
 
     static let columns = """
         kind, id, lock_version, updated_at, updated_by, is_deleted, first_name, last_name, main_email, other_emails,
-        is_opted_out, is_undeliverable, fields, flag_is_ours, mark_is_ours, disputed_after, dispute_rule
+        is_opted_out, is_undeliverable, fields, flag_is_ours, mark_is_ours, disputed_after, dispute_rule, last_main
         """
     static let prefixedColumns = """
         r.kind, r.id, r.lock_version, r.updated_at, r.updated_by, r.is_deleted, r.first_name, r.last_name,
         r.main_email, r.other_emails, r.is_opted_out, r.is_undeliverable, r.fields, r.flag_is_ours, r.mark_is_ours,
-        r.disputed_after, r.dispute_rule
+        r.disputed_after, r.dispute_rule, r.last_main
         """
 
     static func mirror(_ row: SQLRow, from start: Int) throws -> RecordMirror {
@@ -193,7 +193,8 @@ package enum RecordMirrors {
             flagIsOurs: row.bool(start + 13),
             markIsOurs: row.bool(start + 14),
             disputedAfter: row.optionalInt(start + 15),
-            disputeRule: row.optionalText(start + 16).flatMap(ConsentRule.init(rawValue:))
+            disputeRule: row.optionalText(start + 16).flatMap(ConsentRule.init(rawValue:)),
+            lastMain: row.optionalText(start + 17).map { Address(compared: $0) }
         )
     }
 }

@@ -69,7 +69,8 @@ struct MailchimpDecoder: DeliveryDecoder {
                 by: .person,
                 isComplaint: isAbuse(form),
                 occurredAt: firedAt(form),
-                reason: reason(form)
+                reason: reason(form),
+                isStampedByAccount: true
             )
         )
     }

@@ -11,5 +11,6 @@ package enum Migrations {
         .contactStates,
         .hooks,
         .reports,
+        .lastMain,
     ]
 }
