@@ -40,7 +40,8 @@ struct MailchimpDecoderTests {
                     by: .person,
                     isComplaint: isComplaint,
                     occurredAt: moment,
-                    reason: reason
+                    reason: reason,
+                    isStampedByAccount: true
                 )
             )
         ]

@@ -50,7 +50,8 @@ struct SampleTests {
                         by: .person,
                         isComplaint: isComplaint,
                         occurredAt: Timestamp(seconds: 1_767_603_600 + 60 * minute),
-                        reason: reason
+                        reason: reason,
+                        isStampedByAccount: true
                     )
                 )
             ]
