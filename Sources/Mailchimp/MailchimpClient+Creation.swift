@@ -6,7 +6,9 @@ import Reconciliation
 
 /// Creating contacts by the hundred (mailchimp.md §6).
 extension MailchimpClient {
-    /// Creates members with their tags in one call. Nobody who is there is changed by it.
+    /// Creates members with their tags in one call.
+    ///
+    /// Nobody who is there is changed by it.
     ///
     /// Who turns out to be there is looked at one by one, as far as they are few; the others are left to be read back.
     func create(_ rows: [ContactRow], onto lists: [ListID]) async throws -> ActivityResult {

@@ -14,7 +14,9 @@ enum MailchimpLimits {
     static let textBytes = 255
     /// Characters of a merge tag (mailchimp.md §7).
     static let tagLength = 10
-    /// Characters of a tag's name. The service states no limit (mailchimp.md §16); its own form takes a hundred.
+    /// Characters of a tag's name.
+    ///
+    /// The service states no limit (mailchimp.md §16); its own form takes a hundred.
     static let listNameLength = 100
     /// How long the service works on a call at most, in seconds (mailchimp.md §2).
     static let longestCallSeconds: Int64 = 120

@@ -12,8 +12,9 @@ final class Inflater {
         case ended
     }
 
-    /// Owned: made by `init`, whose `inflateInit2` allocates behind it, and given back by `deinit`. It never moves, since
-    /// zlib keeps its address.
+    /// Owned: made by `init`, whose `inflateInit2` allocates behind it, and given back by `deinit`.
+    ///
+    /// It never moves, since zlib keeps its address.
     private let stream: UnsafeMutablePointer<z_stream>
     private var state = State.undecided
     private var head: [UInt8] = []
