@@ -48,9 +48,9 @@ extension Recorder {
         for contact in contacts {
             guard let address = contact.address else { continue }
             let shadow = before[contact.id]
-            let said =
-                !ledgered.contains(address)
-                ? nil : try Ledger.standing(of: address, in: connection).sources[.account(account)]
+            let events = ledgered.contains(address) ? try Ledger.events(of: address, in: connection) : []
+            let said = Standing(ledger: events.map { ($0.sequence, $0.event) }).sources[.account(account)]
+            let traits = traits[account] ?? ProviderTraits()
             let shown = ShownWrites(of: awaited[address] ?? [], by: contact, answering: answered)
             let own =
                 contact.permission == .unsubscribed && shadow?.contact.permission != .unsubscribed
@@ -61,11 +61,15 @@ extension Recorder {
                     before: shadow,
                     now: contact,
                     said: said,
-                    ownUnsubscribeIsOpen: own != nil,
+                    personLeft: Self.placeOfPersonsOptOut(among: events.map(\.event), at: account),
+                    ownUnsubscribeIsOpen: own != nil
+                        && (contact.optOutBy != .unnamed || shown.isUnsubscribeAnswered),
+                    returnIsHeld: try said?.stands == true && traits.onlyThePersonReturns
+                        && Holds.row(of: .contact(.subscribedAgain, account, contact.id), in: connection) != nil,
                     isRestored: baseline == .restored,
                     receivedAt: now,
                     through: through,
-                    traits: traits[account] ?? ProviderTraits()
+                    traits: traits
                 )
             )
             let situation = reading.situation
@@ -86,7 +90,12 @@ extension Recorder {
                 next.ownUnsubscribe = shown.isTakenBack ? nil : shadow?.ownUnsubscribe
             case .ownUnsubscribe:
                 next.ownUnsubscribe = own
-            case .unsubscribed, .bounced(.complaint):
+            case .unsubscribed:
+                // It may be Causeway's own, whose answer was lost: then the provider takes it back, once the opt-out
+                // that nobody can explain is lifted, and refuses where it was the person's.
+                next.ownUnsubscribe = contact.optOutBy == .unnamed ? own : nil
+                findings.optOuts += 1
+            case .bounced(.complaint):
                 findings.optOuts += 1
             case .bounced(.hard), .bounced(.unclear):
                 next.ownUnsubscribe = shadow?.ownUnsubscribe
@@ -140,6 +149,8 @@ extension Recorder {
                 contact,
                 before: shadow,
                 situation: shown.isTakenBack ? .returned : situation,
+                wasAway: reading.wasAway,
+                asksOnlyThePerson: traits.onlyThePersonReturns,
                 said: said,
                 account: account,
                 isOptedOut: optedOut[address],
@@ -158,6 +169,13 @@ extension Recorder {
             }
         }
         return findings
+    }
+
+    /// The place of the latest opt-out that the person made by this address at the account.
+    private static func placeOfPersonsOptOut(among events: [ConsentEvent], at account: AccountID) -> Int64? {
+        events.filter {
+            $0.kind == .optOut && $0.by == .person && $0.source == .account(account) && !$0.isInherited
+        }.map { $0.position ?? Int64.max }.max()
     }
 
     /// Somebody who was deleted in a gap may have opted out first; somebody who is there again, or whose opt-out shows, is

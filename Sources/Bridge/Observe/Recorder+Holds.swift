@@ -105,31 +105,36 @@ extension Recorder {
     }
 
     /// Holds what was read of a contact, where nothing that is decided later shows it any more; forgets what is over.
+    ///
+    /// - Parameters:
+    ///   - wasAway: whether the contact could not be mailed, or not be found, before.
+    ///   - asksOnlyThePerson: whether an opt-in that waits for its confirmation can be ended by nobody but the person,
+    ///     so that it is nothing yet (C10).
     func hold(
         _ contact: ProviderContact,
         before: ContactShadow?,
         situation: ContactReading.Situation,
+        wasAway: Bool,
+        asksOnlyThePerson: Bool,
         said: Standing.Said?,
         account: AccountID,
         isOptedOut latest: Int64?,
         in connection: any SQLConnection
     ) throws {
-        try holdUnclearBounce(contact, account: account, in: connection)
+        try holdUnclearBounce(contact, isNew: situation == .bounced(.unclear), account: account, in: connection)
         guard let before, let address = contact.address else { return }
         let isUnsubscribed = contact.permission == .unsubscribed
         if before.contact.isDeleted, !contact.isDeleted {
             try Holds.forget(.contact(.contactDeleted, account, contact.id), at: now, in: connection)
         }
-        guard before.contact.permission == .unsubscribed || isUnsubscribed,
-            before.contact.permission != contact.permission
-        else { return }
+        guard wasAway || isUnsubscribed, before.contact.permission != contact.permission else { return }
         if isUnsubscribed {
             return try Holds.forget(.contact(.unprovedReturn, account, contact.id), at: now, in: connection)
         }
         try Holds.forget(.contact(.refusedReturn, account, contact.id), at: now, in: connection)
         // A return that is proved lifts what it can (C7), and the decision names what stands all the same.
         guard let latest, situation == .subscribedAgain || situation == .nothingNew, !contact.isDeleted,
-            contact.permission.isSendable || contact.permission == .pendingConfirmation
+            contact.permission.isSendable || contact.permission == .pendingConfirmation && !asksOnlyThePerson
         else { return }
         let isUnproved = said?.stands == true && contact.optInBy == .contact
         try raise(
@@ -144,19 +149,27 @@ extension Recorder {
         )
     }
 
-    /// Nobody can say whether the contact bounced or complained: it is off the lists, and somebody decides (C8).
+    /// Nobody can say whether the contact bounced or complained: somebody decides, and the address is kept off the lists
+    /// of every account till then, whatever becomes of the mark in the CRM (C8, C2).
     private func holdUnclearBounce(
         _ contact: ProviderContact,
+        isNew: Bool,
         account: AccountID,
         in connection: any SQLConnection
     ) throws {
         let cause = HoldCause.contact(.unclearBounce, account, contact.id)
         guard contact.bounce == .unclear, let address = contact.address else {
-            if try Holds.row(of: cause, in: connection) != nil { try Holds.forget(cause, at: now, in: connection) }
+            guard try Holds.row(of: cause, in: connection) != nil else { return }
+            try Holds.forget(cause, at: now, in: connection)
+            if let address = contact.address {
+                try markEverywhere(address, lane: .singleChanges, reason: "held", in: connection)
+            }
             return
         }
+        // Once for each bounce: one that was decided is not asked about again.
+        guard isNew else { return }
         try raise(
-            HeldRow(.contact(account, contact.id), cause),
+            HeldRow(.contact(account, contact.id), cause, keepsOff: true),
             address: address,
             account: account,
             in: connection

@@ -138,7 +138,7 @@ struct Recorder: Sendable {
         for (old, new) in try MovedContacts.twins(of: [event.address], in: connection) {
             var twin = event
             twin.address = event.address == old ? new : old
-            twin.through = "address changed at the provider"
+            twin.through = ConsentEvent.throughChangedAddress
             try append([twin], evidence: evidence, in: connection)
         }
     }
@@ -158,7 +158,7 @@ struct Recorder: Sendable {
             guard let main = mirror.record.mainAddress, main != event.address else { continue }
             var moved = event
             moved.address = main
-            moved.through = "former address"
+            moved.through = ConsentEvent.throughFormerAddress
             try append([moved], evidence: evidence, in: connection)
         }
     }

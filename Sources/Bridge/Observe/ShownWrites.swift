@@ -9,6 +9,8 @@ struct ShownWrites: Sendable {
     private(set) var overtaken: [Recorder.Awaited] = []
     /// What an unsubscribe of Causeway's found before; nil where the contact shows none.
     private(set) var unsubscribe: OwnUnsubscribe?
+    /// Whether the contact is the answer to that unsubscribe, rather than a sighting of what it may have left behind.
+    private(set) var isUnsubscribeAnswered = false
     /// Whether an unsubscribe of Causeway's was taken back.
     private(set) var isTakenBack = false
     /// The lists that Causeway put the contact on.
@@ -31,12 +33,12 @@ struct ShownWrites: Sendable {
                 if !echoes.isEmpty, item.content.contact != nil { overtaken.append(item) }
                 continue
             }
-            take(item.content)
+            take(item.content, isAnswer: isAnswer)
             if !isAnswer { echoes.append(item) }
         }
     }
 
-    private mutating func take(_ content: IntentContent) {
+    private mutating func take(_ content: IntentContent, isAnswer: Bool) {
         switch content {
         case .upsert(let row, let lists):
             added += row.added(of: lists)
@@ -45,6 +47,7 @@ struct ShownWrites: Sendable {
         case .unsubscribe(_, let before):
             // The newest comes first.
             if unsubscribe == nil { unsubscribe = before }
+            if isAnswer { isUnsubscribeAnswered = true }
         case .resubscribe(_, let lists):
             isTakenBack = true
             added += lists

@@ -39,14 +39,21 @@ extension Engine {
         do {
             let after = try await provider.unsubscribe(contact, reason: OpenUnsubscribe.reason) { before in
                 let payload = try IntentPayload.encode(OwnUnsubscribe(of: before, at: now))
-                let isStored = try await store.database.write { connection in
-                    try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
+                let isStored = try await store.database.write { connection -> Bool in
+                    if provider.capabilities.traits.onlyThePersonReturns {
+                        // What was read can be the person's return, and nothing tells it from another's afterwards.
+                        try self.recorder(through: "read for a write")
+                            .record([before], account: account, in: connection)
+                        guard try Ledger.isOptedOut(row.dirty.address, in: connection) else { return false }
+                    }
+                    return try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
                 }
                 guard isStored else {
                     throw PortError(
                         .unavailable,
                         operation: "unsubscribe",
-                        detail: "the write was taken for an interrupted one meanwhile; it is decided again"
+                        detail:
+                            "the write was taken for an interrupted one, or the person came back; it is decided again"
                     )
                 }
             }

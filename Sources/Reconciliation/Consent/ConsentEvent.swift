@@ -36,6 +36,14 @@ package struct ConsentEvent: Hashable, Sendable {
     /// The rule by which the event was written.
     package var rule: ConsentRule
 
+    /// How an opt-out came to an address that the one who spoke does not have any more (design §3).
+    package static let throughFormerAddress = "former address"
+    /// How an opt-out came to the other address of a contact whose address was changed at the provider (C11).
+    package static let throughChangedAddress = "address changed at the provider"
+
+    /// Whether the event was said of another address of the same person's.
+    package var isInherited: Bool { through == Self.throughFormerAddress || through == Self.throughChangedAddress }
+
     package init(
         address: Address,
         kind: Kind,

@@ -8,8 +8,20 @@ package struct ContactReading: Sendable {
     package var now: ProviderContact
     /// What this account has said about the address so far.
     package var said: Standing.Said?
-    /// An unsubscribe of Causeway's own is under way, or its answer was lost.
+    /// The place of the person's latest opt-out by this very address at this account; nil where none is known.
+    ///
+    /// One that came from another address of theirs (C11, a former one) changed nothing about this contact, so the
+    /// provider takes it back from anybody.
+    package var personLeft: Int64?
+    /// An unsubscribe of Causeway's own is under way, or its answer was lost; where the provider names nobody, only the
+    /// answer itself is one.
+    ///
+    /// An unsubscribed contact of an unknown actor that shows later may be the person's as well, and an opt-out is not
+    /// lost: then nobody can say who did it (C3).
     package var ownUnsubscribeIsOpen: Bool
+    /// Whether somebody has to decide about a return of the contact, which was not proved when it was read first: the
+    /// same state does not prove it later.
+    package var returnIsHeld: Bool
     /// The first reading after Causeway's own database was restored: nobody can say whether an unsubscribe of the
     /// account's was Causeway's.
     package var isRestored: Bool
@@ -24,7 +36,9 @@ package struct ContactReading: Sendable {
         before: ContactShadow?,
         now: ProviderContact,
         said: Standing.Said?,
+        personLeft: Int64? = nil,
         ownUnsubscribeIsOpen: Bool,
+        returnIsHeld: Bool = false,
         isRestored: Bool = false,
         receivedAt: Timestamp,
         through: String,
@@ -34,7 +48,9 @@ package struct ContactReading: Sendable {
         self.before = before
         self.now = now
         self.said = said
+        self.personLeft = personLeft
         self.ownUnsubscribeIsOpen = ownUnsubscribeIsOpen
+        self.returnIsHeld = returnIsHeld
         self.isRestored = isRestored
         self.receivedAt = receivedAt
         self.through = through
@@ -122,13 +138,29 @@ package struct ContactReading: Sendable {
         {
             return .returned
         }
-        // Where only the person can come back after an opt-out of their own, the later state is the proof.
-        if isConfirmed, traits.onlyThePersonReturns, said.byPerson, let changed = now.changedAt,
-            let optOut = said.optOut, changed.milliseconds > optOut
-        {
-            return .returned
-        }
-        return before?.contact.permission == .unsubscribed ? .subscribedAgain : .nothingNew
+        if isConfirmed, isProvedByState(after: said) { return .returned }
+        return wasAway ? .subscribedAgain : .nothingNew
+    }
+
+    /// Whether the contact could not be mailed, or not be found, when it was last read.
+    package var wasAway: Bool {
+        guard let known = before?.contact else { return false }
+        if known.permission == .unsubscribed { return true }
+        guard traits.onlyThePersonReturns else { return false }
+        return known.isDeleted || known.permission == .pendingConfirmation || known.permission == .cleaned
+    }
+
+    /// Where only the person can come back after an opt-out of their own, the later state is the proof (C7).
+    ///
+    /// It is none where the provider may have taken the contact back from somebody else: where Causeway unsubscribed
+    /// it, where it was deleted in between (C9: never a way to opt in), where the person's opt-out was not of this
+    /// contact, and where the return has been held.
+    private func isProvedByState(after said: Standing.Said) -> Bool {
+        guard traits.onlyThePersonReturns, !isRestored, !returnIsHeld, before?.ownUnsubscribe == nil,
+            before?.contact.isDeleted != true, let left = personLeft, left >= said.optIn ?? Int64.min,
+            let optOut = said.optOut, let changed = now.changedAt
+        else { return false }
+        return changed.milliseconds > optOut
     }
 
     /// The events that the situation writes to the ledger, by the rule's row of the table.
@@ -177,7 +209,7 @@ package struct ContactReading: Sendable {
                 by: isComplaint ? .person : .provider,
                 source: .account(account),
                 isComplaint: isComplaint,
-                position: now.changedAt?.milliseconds,
+                position: statePlace,
                 occurredAt: now.changedAt,
                 receivedAt: receivedAt,
                 through: through,
@@ -211,16 +243,19 @@ package struct ContactReading: Sendable {
     /// Where a contact is unsubscribed although its own stamps have it opted in
     /// later, the state counts and not the clock, so the opt-out stands at the later stamp.
     private var optOutPlace: Int64? {
-        if now.optOutBy == .unnamed {
-            // No stamp of its own: the state is at least as late as the contact's last change.
-            guard let changed = now.changedAt?.milliseconds else { return nil }
-            return max(changed, said?.optIn ?? changed)
-        }
+        if now.optOutBy == .unnamed { return statePlace }
         guard let left = now.optOutAt?.milliseconds else { return nil }
         guard case .unsubscribed = situation, let optIn = said?.optIn, let shown = now.optInAt?.milliseconds else {
             return left
         }
         return shown >= optIn ? max(left, optIn) : left
+    }
+
+    /// The place of a state that has no stamp of its own: it is at least as late as the contact's last change, and as
+    /// whatever it ended.
+    private var statePlace: Int64? {
+        guard let changed = now.changedAt?.milliseconds else { return nil }
+        return max(changed, said?.optIn ?? changed)
     }
 
     private static func isLater(_ new: Timestamp?, than old: Timestamp?) -> Bool {

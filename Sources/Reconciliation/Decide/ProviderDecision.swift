@@ -131,6 +131,8 @@ enum ProviderDecision {
         }
         // Who cannot be reached any more gets no mail, and the provider takes no change of it.
         if shadow.contact.permission == .unsubscribed || shadow.contact.permission == .cleaned { return }
+        // Nobody but the person ends an opt-in that waits for its confirmation, and no mail goes to it before (C10).
+        if shadow.contact.permission == .pendingConfirmation, account.rules.traits.onlyThePersonReturns { return }
         if isLeftSubscribed(view, account, shadow, into: &plan) { return }
         // Refused: an opt-out is never parked, so it is tried again after a pause, and the lists are left meanwhile.
         if account.refusal != nil {

@@ -4,7 +4,7 @@ import Store
 import Synchronization
 
 /// A provider account in memory, as constant-contact.md has it: imports bring nobody back, an unsubscribe empties the
-/// lists, bulk changes end after some looks.
+/// lists, bulk changes end after some looks; or as mailchimp.md has it, where its shape says so.
 package final class SimulatedProvider: EmailProvider {
     package struct Contact: Sendable, Hashable {
         package var contact: ProviderContact
@@ -70,9 +70,18 @@ package final class SimulatedProvider: EmailProvider {
     package let clock: any WallClock
     package let faults: Faults
     package let capabilities: ProviderCapabilities
+    package let shape: Shape
 
-    package init(name: String, clock: any WallClock, faults: Faults, pageSize: Int = 4, history: Int? = nil) {
+    package init(
+        name: String,
+        clock: any WallClock,
+        faults: Faults,
+        pageSize: Int = 4,
+        history: Int? = nil,
+        shape: Shape = .namesWhoActed
+    ) {
         self.name = name
+        self.shape = shape
         self.clock = clock
         self.faults = faults
         capabilities = ProviderCapabilities(
@@ -85,14 +94,16 @@ package final class SimulatedProvider: EmailProvider {
             pageSize: pageSize,
             listsPerRemoval: 50,
             listsPerQuery: 25,
-            masterListName: "All Workbooks Contacts",
+            masterListName: shape == .namesNobody ? nil : "All Workbooks Contacts",
             longestListName: 255,
             requestsPerSecond: 4,
             concurrency: 2,
             dailyLimit: nil,
-            sendsWebhooks: false,
+            sendsWebhooks: shape == .namesNobody,
             optOutHistorySeconds: history,
-            sendsConfirmationMail: true
+            sendsConfirmationMail: true,
+            traits: shape.traits,
+            tellsKnownRows: shape == .namesNobody
         )
     }
 
@@ -109,7 +120,8 @@ package final class SimulatedProvider: EmailProvider {
                     permission: permission,
                     optInBy: .account,
                     optInAt: clock.now,
-                    lists: lists
+                    lists: lists,
+                    changedAt: clock.now
                 ),
                 createdAt: clock.now
             )
@@ -124,7 +136,7 @@ package final class SimulatedProvider: EmailProvider {
             $0.optOutBy = actor
             $0.optOutAt = clock.now
             $0.optOutReason = "Too many emails"
-            $0.lists = []
+            if shape == .namesWhoActed { $0.lists = [] }
         }
     }
 
@@ -164,6 +176,7 @@ package final class SimulatedProvider: EmailProvider {
             guard var held = state.contacts[id] else { return }
             let before = held.contact.permission
             change(&held.contact)
+            held.contact.changedAt = clock.now
             if held.contact.permission != before || held.contact.optOutBy != .account {
                 state.ownUnsubscribes[id] = nil
             }
@@ -235,7 +248,7 @@ package final class SimulatedProvider: EmailProvider {
         try await faults.call("\(name).contacts") {
             state.withLock { state in
                 let seen = clock.now.advanced(milliseconds: -state.indexLag)
-                var all = state.contacts.values.filter { Self.matches($0, query, seen: seen) }.sorted {
+                var all = state.contacts.values.filter { matches($0, query, seen: seen) }.sorted {
                     $0.contact.id < $1.contact.id
                 }
                 if state.blindWalks > 0, query.isWalk {
@@ -243,7 +256,8 @@ package final class SimulatedProvider: EmailProvider {
                     all = []
                 }
                 let start = cursor.flatMap(Int.init) ?? 0
-                let page = all.dropFirst(start).prefix(capabilities.pageSize).map(\.contact)
+                let page = all.dropFirst(start).prefix(capabilities.pageSize)
+                    .map { shape.shows($0.contact) }
                 let end = start + page.count
                 return ContactPage(
                     contacts: Array(page),
@@ -254,10 +268,13 @@ package final class SimulatedProvider: EmailProvider {
         }
     }
 
-    private static func matches(_ stored: Contact, _ query: ContactQuery, seen: Timestamp) -> Bool {
+    private func matches(_ stored: Contact, _ query: ContactQuery, seen: Timestamp) -> Bool {
         let contact = stored.contact
         switch query {
         case .everybody: return true
+        case .optedOut(let after) where shape == .namesNobody:
+            // It can only be asked who changed, whatever changed (mailchimp.md §8).
+            return contact.changedAt.map { $0.advanced(bySeconds: 1) > after && $0 <= seen } ?? false
         case .optedOut(let after): return contact.optOutAt.map { $0 > after && $0 <= seen } ?? false
         case .unsubscribed: return contact.permission == .unsubscribed && !contact.isDeleted
         case .deleted: return contact.isDeleted
@@ -268,7 +285,7 @@ package final class SimulatedProvider: EmailProvider {
     }
 
     package func contact(_ id: ContactID) async throws -> ProviderContact? {
-        try await faults.call("\(name).contact") { state.withLock { $0.contacts[id]?.contact } }
+        try await faults.call("\(name).contact") { state.withLock { $0.contacts[id].map { shape.shows($0.contact) } } }
     }
 
     package func optOuts(of id: ContactID) async throws -> [OptOutSighting]? {
@@ -290,6 +307,8 @@ package final class SimulatedProvider: EmailProvider {
         }
     }
 
+    package func bulkKind(of row: ContactRow) -> BulkKind { shape.bulkKind(of: row) }
+
     package func packing(of rows: [ContactRow], onto lists: [ListID]) -> [Int] { rows.chunks(of: 10).map(\.count) }
 
     package func submit(_ change: BulkChange) async throws -> Submission {
@@ -302,6 +321,7 @@ package final class SimulatedProvider: EmailProvider {
                 }
                 state.lastID += 1
                 let id = ActivityID("a\(state.lastID)")
+                if shape == .namesNobody, !change.isChange { return .ended(apply(change, in: &state)) }
                 var activity = Activity(change: change, looksLeft: state.looks, result: nil)
                 if state.worksAtOnce { activity.result = apply(change, in: &state) }
                 state.activities[id] = activity
@@ -367,7 +387,15 @@ package final class SimulatedProvider: EmailProvider {
             if row.email.utf8.count > capabilities.longestBulkAddress {
                 state.violations.append("\(row.email) is too long for an import")
             }
-            put(row, address, onto: lists, in: &state)
+            if shape == .namesNobody, let text = shape.refusal(of: row, by: state, having: address) {
+                result.rowErrors.append((index, text))
+                continue
+            }
+            let id = put(row, address, onto: lists, in: &state)
+            if shape == .namesNobody {
+                if let contact = state.contacts[id]?.contact { result.contacts.append(shape.shows(contact)) }
+                continue
+            }
             if state.contacts.values.contains(where: {
                 $0.contact.address == address && $0.contact.permission == .unsubscribed
             }) {
@@ -388,17 +416,20 @@ package final class SimulatedProvider: EmailProvider {
                 contact: ProviderContact(
                     id: id,
                     email: row.email,
-                    permission: .implicit,
+                    permission: shape == .namesNobody ? .explicit : .implicit,
                     optInBy: .account,
-                    optInAt: clock.now
+                    optInAt: clock.now,
+                    changedAt: clock.now
                 ),
                 createdAt: clock.now
             )
+        if !row.isHeld { stored.contact.changedAt = clock.now }
         if !row.firstName.isEmpty { stored.contact.firstName = row.firstName }
         if !row.lastName.isEmpty { stored.contact.lastName = row.lastName }
         stored.contact.fields.merge(row.fields) { $1 }
         stored.contact.isDeleted = false
-        if stored.contact.permission != .unsubscribed {
+        // Whoever the account has can hold a tag (mailchimp.md §7); lists are for who may be mailed.
+        if stored.contact.permission != .unsubscribed || shape == .namesNobody {
             state.put[id, default: []].formUnion(Set(lists).subtracting(stored.contact.lists))
             stored.contact.lists.formUnion(lists)
         }
@@ -419,7 +450,7 @@ package final class SimulatedProvider: EmailProvider {
                 guard let held = state.contacts[id] else {
                     throw PortError(.notFound, operation: "upsert", detail: "the contact vanished", status: 404)
                 }
-                return held.contact
+                return shape.shows(held.contact)
             }
         }
     }
@@ -435,8 +466,10 @@ package final class SimulatedProvider: EmailProvider {
                 return contact
             }
         }
-        if before.permission == .unsubscribed { return before }
-        try await beforeWriting(before)
+        if before.permission == .unsubscribed || before.permission == .cleaned || shape.isGone(before) {
+            return shape.shows(before)
+        }
+        try await beforeWriting(shape.shows(before))
         return try await faults.call("\(name).unsubscribe.write") {
             state.withLock { state in
                 state.singleWrites += 1
@@ -444,6 +477,7 @@ package final class SimulatedProvider: EmailProvider {
                     state.violations.append("\(before.email) was unsubscribed twice within an hour")
                 }
                 state.unsubscribedAt[id] = clock.now
+                if shape == .namesNobody { return unsubscribeNamelessly(id, in: &state) ?? before }
                 state.ownUnsubscribes[id] = state.contacts[id]?.contact.permission
                 // A write revives a contact that was deleted meanwhile (constant-contact.md §6).
                 state.contacts[id]?.contact.isDeleted = false
@@ -469,14 +503,15 @@ package final class SimulatedProvider: EmailProvider {
             }
         }
         guard before.permission == .unsubscribed else { return before }
-        if before.optOutBy != .account {
+        if before.optOutBy != .account, shape == .namesWhoActed {
             throw PortError(.refused, operation: "resubscribe", detail: "the person opted out", status: 400)
         }
-        try await beforeWriting(before)
+        try await beforeWriting(shape.shows(before))
         tellAdding([before.email])
         return try await faults.call("\(name).resubscribe.write") {
-            state.withLock { state in
+            try state.withLock { state in
                 state.singleWrites += 1
+                if shape == .namesNobody { return try resubscribeNamelessly(id, lists: lists, in: &state) }
                 state.unsubscribedAt[id] = nil
                 state.ownUnsubscribes[id] = nil
                 state.contacts[id]?.contact.isDeleted = false
@@ -502,8 +537,9 @@ package final class SimulatedProvider: EmailProvider {
                 }
                 state.singleWrites += 1
                 state.contacts[id]?.contact.email = email
+                state.contacts[id]?.contact.changedAt = clock.now
                 guard let held = state.contacts[id] else { throw Self.notFound("change address") }
-                return held.contact
+                return shape.shows(held.contact)
             }
         }
     }
@@ -519,7 +555,7 @@ package final class SimulatedProvider: EmailProvider {
         }
     }
 
-    private static func notFound(_ operation: String) -> PortError {
+    static func notFound(_ operation: String) -> PortError {
         PortError(.notFound, operation: operation, detail: "no such contact", status: 404)
     }
 }

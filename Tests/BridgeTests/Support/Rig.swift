@@ -29,12 +29,15 @@ final class Rig: @unchecked Sendable {
     private(set) var engine: Engine
     private var deliveries = 0
 
-    init(other hasOther: Bool = false, history: Int? = nil, settings edit: (inout EngineSettings) -> Void = { _ in })
-        async throws
-    {
+    init(
+        other hasOther: Bool = false,
+        shape: SimulatedProvider.Shape = .namesWhoActed,
+        history: Int? = nil,
+        settings edit: (inout EngineSettings) -> Void = { _ in }
+    ) async throws {
         directory = try TemporaryDirectory()
         crm = SimulatedCRM(clock: clock, faults: faults)
-        cc = SimulatedProvider(name: "cc", clock: clock, faults: faults, history: history)
+        cc = SimulatedProvider(name: "cc", clock: clock, faults: faults, history: history, shape: shape)
         other = SimulatedProvider(name: "other", clock: clock, faults: faults)
         self.hasOther = hasOther
         settings.ownUser = SimulatedCRM.ownUser
