@@ -47,12 +47,13 @@ extension Engine {
                 let hold = try Self.open(id, in: connection)
                 let rows = try Holds.rows(of: id, in: connection).filter { $0.state == .open }
                 try Holds.decide(id, choice: nil, note: reason, at: recorder.now, in: connection)
+                // Marked while the two addresses of a contact that moved are still known to be one.
+                try recorder.markDecided(rows, in: connection)
                 for row in rows where hold.kind == .addressChanged {
                     if let contact = row.contact {
                         try MovedContacts.decide(contact, account: row.account, in: connection)
                     }
                 }
-                try recorder.markDecided(rows, in: connection)
                 return .success(try Holds.find(id, in: connection) ?? hold)
             } catch let problem as HoldProblem { return .failure(problem) }
         }
@@ -118,7 +119,8 @@ extension Engine {
         let decided = rows.filter { $0.cause.kind.closing == .byPlan }
         if !decided.isEmpty {
             let context = try context(accounts: providerAccounts, in: connection)
-            let addresses = Set(decided.map { Address(compared: $0.address) }).sorted()
+            // What is held about a record is looked for where the record is now, not where it was when the hold began.
+            let addresses = Set(try decided.flatMap { try recorder.ownAddresses(of: $0, in: connection) }).sorted()
             let holds = Dictionary(decided.map { ($0.cause, $0.hold) }) { first, _ in first }
             for view in try AddressViews.load(addresses, context: context, in: connection) {
                 for held in AddressDecision.plan(for: view, at: recorder.now).held {
@@ -190,9 +192,12 @@ extension Engine {
             try Holds.end(row, as: .done, at: recorder.now, in: connection)
         case .bounce:
             try Holds.end(row, as: .done, at: recorder.now, in: connection)
-        case .restoreFlag, .clearFlag, .keepOff, .unsubscribe, .takeOver:
+        case .restoreFlag, .clearFlag, .keepOff, .unsubscribe:
             // The decision about the address reads the approval.
             break
+        case .takeOver:
+            // Where somebody has put the new address on the record already, that is all there is to do.
+            try recorder.endTakenOver([Address(compared: row.address)], in: connection)
         case .release:
             try release(row, recorder: recorder, in: connection)
         case .lift:

@@ -2,8 +2,13 @@ import Reconciliation
 import Store
 
 extension Recorder {
-    /// Every address that a row of a hold is about: those of its record, or its own.
+    /// Every address that a row of a hold is about: those that its record has now, or its own; and what is one with them.
     func addresses(of row: HoldRow, in connection: any SQLConnection) throws -> [Address] {
+        try withTwins(ownAddresses(of: row, in: connection), in: connection)
+    }
+
+    /// The addresses at which a row's cause is found: those that its record has now, or its own.
+    func ownAddresses(of row: HoldRow, in connection: any SQLConnection) throws -> [Address] {
         if let id = row.record, let mirror = try RecordMirrors.load([id], in: connection)[id] {
             return mirror.record.addresses
         }
@@ -16,10 +21,6 @@ extension Recorder {
         for row in rows { addresses.formUnion(try self.addresses(of: row, in: connection)) }
         for address in addresses.sorted() {
             try markEverywhere(address, lane: .singleChanges, reason: "hold", in: connection)
-            for (old, new) in try MovedContacts.twins(of: [address], in: connection) {
-                try markEverywhere(old, lane: .singleChanges, reason: "hold", in: connection)
-                try markEverywhere(new, lane: .singleChanges, reason: "hold", in: connection)
-            }
         }
     }
 
@@ -102,7 +103,8 @@ extension Recorder {
             try lift(.record(id), of: address, upTo: row.named, row: row, note: note, in: connection)
         }
         guard var mirror = try RecordMirrors.load([id], in: connection)[id], mirror.disputedAfter != nil else { return }
-        let rest = try Ledger.latestOptOuts(of: mirror.record.addresses, in: connection)
+        let addresses = try withTwins(mirror.record.addresses, in: connection)
+        let rest = try Ledger.latestOptOuts(of: addresses, in: connection)
         if rest.isEmpty {
             mirror.disputedAfter = nil
             mirror.disputeRule = nil

@@ -133,17 +133,7 @@ extension Recorder {
             )
             try noteDoubt(contact, before: shadow, situation, account: account, in: connection)
             if let old = shadow?.contact.address, old != address {
-                // No second contact is made before somebody decides, and till then the two are one (C11).
-                _ = try MovedContacts.note(
-                    contact.id,
-                    from: old,
-                    to: address,
-                    account: account,
-                    at: now,
-                    in: connection
-                )
-                try markEverywhere(old, lane: .singleChanges, reason: "contact", in: connection)
-                try markEverywhere(address, lane: .singleChanges, reason: "contact", in: connection)
+                try noteMove(of: contact.id, from: old, to: address, account: account, in: connection)
             }
             try hold(
                 contact,

@@ -100,7 +100,7 @@ extension Recorder {
         if case .record(let id) = held.subject, let mirror = try RecordMirrors.load([id], in: connection)[id] {
             addresses = mirror.record.addresses
         }
-        let standings = try addresses.map { try Ledger.standing(of: $0, in: connection) }
+        let standings = try withTwins(addresses, in: connection).map { try Ledger.standing(of: $0, in: connection) }
         return HoldSituation(held.cause.kind, standings: standings, confirming: confirming).choices
     }
 
@@ -176,6 +176,24 @@ extension Recorder {
         )
     }
 
+    /// Whether what is held about a record is there at any of the addresses that it has now, or what was approved is
+    /// still to be written.
+    private func isThere(_ row: HoldRow, at id: RecordID, in connection: any SQLConnection) throws -> Bool {
+        guard let mirror = try RecordMirrors.load([id], in: connection)[id], !mirror.record.isDeleted else {
+            return false
+        }
+        // What is held about a record does not depend on any account.
+        var context = AddressViews.Context(accounts: [:], leavingStatuses: [])
+        context.clearsFlagOnOptIn = settings.clearsFlagOnOptIn
+        let views = try AddressViews.load(mirror.record.addresses, context: context, in: connection)
+        return views.contains { view in
+            let plan = decisions.plan(view, now)
+            if plan.held.contains(where: { $0.cause == row.cause }) { return true }
+            return row.state == .approved
+                && plan.operations.contains { if case .flag(id, _, _) = $0 { true } else { false } }
+        }
+    }
+
     /// Ends a row whose cause a decision does not name any more.
     ///
     /// A dismissal stays for good where its key tells one cause from the next.
@@ -187,14 +205,12 @@ extension Recorder {
             if try Ledger.isOptedOut(address, in: connection) { return }
         case .byPlan:
             if row.state == .dismissed, row.cause.link == nil { return }
+            if let record = row.record, try isThere(row, at: record, in: connection) { return }
         }
         // What an approval asks for is still to be done.
         if row.effect == .pending || row.effect == .started { return }
         try Holds.end(row, as: row.state == .approved ? .done : .gone, at: now, in: connection)
         if row.keepsOff { try markEverywhere(address, lane: .singleChanges, reason: "held", in: connection) }
-        if row.cause.kind == .addressChanged, let contact = row.contact {
-            try MovedContacts.decide(contact, account: row.account, in: connection)
-        }
     }
 }
 

@@ -2,7 +2,23 @@ import Reconciliation
 import Store
 
 extension Recorder {
+    /// A record as it was read, beside what was known of it, and the write of Causeway's that it shows.
+    private struct ReadRecord {
+        var record: CRMRecord
+        var before: RecordMirror?
+        var echo: CRMAfterImage.Value?
+
+        /// Whether the flag went, and not by Causeway's doing.
+        var isCleared: Bool {
+            guard let known = before?.record, known.isOptedOut, !known.isDeleted else { return false }
+            return !record.isOptedOut && !record.isDeleted && echo != .flag(false)
+        }
+    }
+
     /// Records Persons and Leads as they were read.
+    ///
+    /// A page is judged as a whole before anything of it is recorded, so that flags that went together (C12) bring nobody
+    /// back, wherever in the page they are.
     ///
     /// - Parameter isConfirmed: whether the rows were read by id just now. A row with an older lock version than the
     ///   mirror's that was not is left alone and answered, to be read by id: pages can be older than an answer.
@@ -14,14 +30,9 @@ extension Recorder {
     ) throws -> [RecordID] {
         let records = try withoutErased(records, in: connection)
         let before = try RecordMirrors.load(records.map(\.id), in: connection)
-        var toReadAgain: [RecordID] = []
-        let cleared = records.filter { !$0.isDeleted && !$0.isOptedOut && before[$0.id]?.record.isOptedOut == true }
-        let hourAgo = now.advanced(bySeconds: -3600)
-        let clearedBefore = cleared.isEmpty ? 0 : try RecordMirrors.clearedFlags(since: hourAgo, in: connection)
-        let ledgered = try onLedger(Set(records.flatMap(\.addresses)), in: connection)
-        let isBulk = clearedBefore + cleared.count > settings.bulkClearedFlags
         let awaited = try awaited(subjects: records.map { IntentSubject.record($0.id) }, in: connection)
-        let baseline = try Coverage.baseline(of: crmAccount, in: connection)
+        var toReadAgain: [RecordID] = []
+        var page: [ReadRecord] = []
         for record in records {
             let mirror = before[record.id]
             if let mirror, record.lockVersion < mirror.record.lockVersion, !isConfirmed {
@@ -31,20 +42,29 @@ extension Recorder {
             let echo = try awaited[IntentSubject.record(record.id)].flatMap {
                 try absorb($0, shownBy: record, in: connection)
             }
-            if mirror?.record == record {
-                if echo != nil { try markAgain(record, in: connection) }
+            page.append(ReadRecord(record: record, before: mirror, echo: echo))
+        }
+        let isBulk = try disputeBulk(with: Set(page.filter(\.isCleared).map(\.record.id)), in: connection)
+        let ledgered = try onLedger(Set(records.flatMap(\.addresses)), in: connection)
+        let baseline = try Coverage.baseline(of: crmAccount, in: connection)
+        var moved: Set<Address> = []
+        for read in page {
+            if read.before?.record == read.record {
+                if read.echo != nil { try markAgain(read.record, in: connection) }
                 continue
             }
+            moved.formUnion(Set(read.record.addresses).symmetricDifference(read.before?.record.addresses ?? []))
             try observe(
-                record,
-                before: mirror,
-                ownWrite: echo,
+                read.record,
+                before: read.before,
+                ownWrite: read.echo,
                 isPartOfBulk: isBulk,
                 baseline: baseline,
                 ledgered: ledgered,
                 in: connection
             )
         }
+        try endTakenOver(moved, in: connection)
         return toReadAgain
     }
 
@@ -66,6 +86,7 @@ extension Recorder {
                 ledgered: ledgered,
                 in: connection
             )
+            try endTakenOver(Set(record.addresses), in: connection)
         }
     }
 
@@ -92,7 +113,7 @@ extension Recorder {
         let lastMain = before?.lastMain.map { [$0] } ?? []
         for address in Set(record.addresses).union(before?.record.addresses ?? []).union(lastMain)
         where isAboutConsent || mayMove || ledgered.contains(address) {
-            standings[address] = try Ledger.standing(of: address, in: connection)
+            standings[address] = try standing(of: address, in: connection)
         }
         let reading = decisions.record(
             RecordReading(
@@ -114,6 +135,11 @@ extension Recorder {
         // Stored before the ledger is written to, so that what an event reaches includes this record as it is now.
         var mirror = mirror(after: reading, situation: situation)
         try RecordMirrors.save(mirror, formerMain: formerMain, at: now, in: connection)
+        if let before, before.record.mainAddress != record.mainAddress,
+            let address = record.mainAddress ?? record.addresses.first
+        {
+            try Holds.move(rowsOf: record.id, to: address, in: connection)
+        }
 
         let former =
             situation == .flagCleared || situation == .flagDisputed
@@ -130,8 +156,10 @@ extension Recorder {
             if situation == .nothingNew { try Holds.follow(earlier, as: .dispute(mirror), in: connection) }
             try RecordMirrors.save(mirror, at: now, in: connection)
         }
-        if before?.record.isOptedOut == true, !record.isOptedOut, !record.isDeleted, situation != .ownWrite {
-            try RecordMirrors.noteClearedFlag(record.id, at: now, in: connection)
+        switch situation {
+        case .flagCleared, .flagDisputed: try ClearedFlags.note(record.id, isDisputed: false, at: now, in: connection)
+        case .flagGone: try ClearedFlags.note(record.id, isDisputed: true, at: now, in: connection)
+        case .nothingNew, .gone, .ownWrite, .flagSet: break
         }
 
         let lane: Lane = record.isOptedOut && before?.record.isOptedOut != true ? .optOuts : lane

@@ -6,12 +6,14 @@ import Store
 /// Says how an address stands and why: what was said about it, and what follows.
 ///
 /// `--json`: one document
-/// `{"address","at","state","standing":[{"source","by"}],"records":[{"type","id","name","main","flag","flagIsOurs",
+/// `{"address","at","state","standing":[{"source","by","address"}],
+/// "twins":[{"address","account","contact","isNew","since","hold"}],"records":[{"type","id","name","main","flag","flagIsOurs",
 /// "disputed","undeliverable","deleted"}],"memberships":[{"member","campaign","reference","name","type","record",
 /// "status","statusId","leaving","accounts"}],"events":[{"at","received","kind","by","source","rule","complaint","reason",
 /// "through","evidence","evidenceDigest","evidenceState"}],"contacts":[{"account","id","permission","optOutBy","optOutAt","lists","ours","deleted"}],
 /// "parked":[…],"holds":[…],"pending":[{"account","kind","state","subject","since","lane"}],
 /// "writes":[{"account","kind","subject","decided","ended","state","answer","result"}],"notKept":[…]}`.
+/// `twins` are addresses that are one with it until a hold is decided: what stands on them stands on it.
 /// `state` is `opted-out`, `disputed`, `flagged`, `undeliverable`, `mailable` or `unknown`. `at` is `null` for the present;
 /// `notKept` says in words what is not known of a moment past. `evidenceState` is `kept`, `erased`, `never kept` or
 /// `missing`.
@@ -52,6 +54,7 @@ struct WhyCommand: AsyncParsableCommand {
                     + "\(event.rule), through \(event.through)\(reason) [\(event.evidence), \(event.evidenceState)]"
             }
         )
+        section("one with it", reading.twins.map(\.words))
         section(
             "records",
             reading.records.map { record in
@@ -103,10 +106,15 @@ struct WhyCommand: AsyncParsableCommand {
         for line in lines { Console.line("  \(line)") }
     }
 
+    private static func words(for standing: WhyReading.Standing, of address: String) -> String {
+        let other = standing.address == address ? "" : ", as \(standing.address)"
+        return "\(standing.by) at \(standing.source)\(other)"
+    }
+
     private static func words(for reading: WhyReading) -> String {
         switch reading.state {
         case .optedOut:
-            "opted out, by \(reading.standing.map { "\($0.by) at \($0.source)" }.joined(separator: " and "))"
+            "opted out, by \(reading.standing.map { Self.words(for: $0, of: reading.address) }.joined(separator: " and "))"
         case .disputed: "kept off the lists: its flag was cleared in the CRM while an opt-out stands"
         case .flagged: "kept off the lists: a record with the address carries the opt-out flag"
         case .undeliverable: "not opted out, but mail to it bounces"

@@ -22,10 +22,19 @@ extension WhyReading {
         let changed = having.map(\.mirror).filter { !isUnchanged($0) }.map(\.record.id)
         let writes = try WhyWrite.all(of: address, until: moment, in: connection)
         let live = unchanged.map(\.mirror).filter { !$0.record.isDeleted }
+        let disputed = Set(
+            try live.filter { try isDisputed($0, at: moment, in: connection) }.map(\.record.id)
+        )
+        let twins = try WhyTwin.all(of: address, in: connection).filter { $0.since <= moment.text }
+        let said = try twins.map { twin in
+            let rows = try Ledger.events(of: Address(compared: twin.address), in: connection)
+                .filter { $0.event.receivedAt <= moment }
+            return (twin.address, Reconciliation.Standing(ledger: rows.map { ($0.sequence, $0.event) }))
+        }
         let state: State =
-            if standing.isOptedOut {
+            if standing.isOptedOut || said.contains(where: { $0.1.isOptedOut }) {
                 .optedOut
-            } else if live.contains(where: { $0.disputedAfter != nil && !$0.record.isOptedOut }) {
+            } else if !disputed.isEmpty {
                 .disputed
             } else if live.contains(where: \.record.isOptedOut) {
                 .flagged
@@ -38,8 +47,12 @@ extension WhyReading {
             address: typed.text,
             at: moment.text,
             state: state,
-            standing: Self.standing(standing),
-            records: unchanged.map { Record($0.mirror, isMain: $0.isMain) },
+            standing: Self.standing(standing, of: typed.text)
+                + said.flatMap { Self.standing($0.1, of: $0.0) },
+            twins: twins,
+            records: unchanged.map {
+                Record($0.mirror, isMain: $0.isMain, isDisputed: disputed.contains($0.mirror.record.id))
+            },
             memberships: try WhyMembership.all(
                 of: having.filter(\.isMain).map(\.mirror.record.id),
                 unchangedSince: moment,
@@ -49,7 +62,11 @@ extension WhyReading {
             contacts: [],
             parked: try Parked.all(in: connection).filter { $0.address == address.text && $0.since <= moment }
                 .map { ParkedJSON($0) },
-            holds: try HoldJSON.all(of: address, until: moment, in: connection),
+            holds: try HoldJSON.all(
+                of: [address] + twins.map { Address(compared: $0.address) },
+                until: moment,
+                in: connection
+            ),
             pending: writes.filter(\.isPending).map { write in
                 WhyPending(
                     account: write.account,
@@ -63,6 +80,28 @@ extension WhyReading {
             writes: writes,
             notKept: notKept(changed: changed)
         )
+    }
+
+    /// Whether the clearing of a record's flag was in dispute at a moment, of a record that has not changed since.
+    private static func isDisputed(
+        _ mirror: RecordMirror,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        guard let after = mirror.disputedAfter, !mirror.record.isOptedOut else { return false }
+        var isOptedOut = false
+        for address in mirror.record.addresses {
+            let rows = try Ledger.events(of: address, in: connection).filter { $0.event.receivedAt <= moment }
+            let standing = Reconciliation.Standing(ledger: rows.map { ($0.sequence, $0.event) })
+            if standing.isOptedOut { isOptedOut = true }
+            // A later opt-out ends the dispute.
+            if rows.contains(where: {
+                $0.sequence > after && $0.event.kind == .optOut && standing.stands($0.event.source)
+            }) {
+                return false
+            }
+        }
+        return isOptedOut
     }
 
     /// The records and members that Causeway itself has written after a moment.

@@ -12,6 +12,8 @@ struct WhyReading: Sendable, Encodable {
     struct Standing: Sendable, Encodable {
         var source: String
         var by: String
+        /// The address of which it was said: the one that is told of, or one that is one with it.
+        var address: String
     }
 
     struct Record: Sendable, Encodable {
@@ -31,6 +33,8 @@ struct WhyReading: Sendable, Encodable {
     var at: String?
     var state: State
     var standing: [Standing]
+    /// Addresses that are one with it until somebody decides.
+    var twins: [WhyTwin]
     var records: [Record]
     var memberships: [WhyMembership]
     var events: [WhyEvent]
@@ -58,17 +62,25 @@ struct WhyReading: Sendable, Encodable {
         let address = try ErasedAddresses.known(as: typed, keys: keys, in: connection)
         if let moment { return try read(address, calledBy: typed, past: moment, keys: keys, in: connection) }
         let rows = try Ledger.events(of: address, in: connection)
-        let standing = Reconciliation.Standing(ledger: rows.map { ($0.sequence, $0.event) })
+        let twins = try WhyTwin.all(of: address, in: connection)
+        var standing = Self.standing(try Ledger.standing(of: address, in: connection), of: typed.text)
+        for twin in twins.map({ Address(compared: $0.address) }) {
+            standing += Self.standing(try Ledger.standing(of: twin, in: connection), of: twin.text)
+        }
         let having = try RecordMirrors.having([address], in: connection)
         let contacts = try WhyContact.all(of: address, in: connection)
         let isUndeliverable = try !Ledger.undeliverable(among: [address], in: connection).isEmpty
-        let live = having.map(\.mirror).filter { !$0.record.isDeleted }
+        // As the decision sees it: with what is one with the address, and disputes only while they keep anybody off.
+        let context = AddressViews.Context(accounts: [:], leavingStatuses: [])
+        let view = try AddressViews.load([address], context: context, in: connection).first
+        let live = (view?.records ?? []).filter { !$0.mirror.record.isDeleted }
+        let disputed = Set(live.filter(\.isDisputed).map(\.mirror.record.id))
         let state: State =
-            if standing.isOptedOut {
+            if view?.isOptedOut == true {
                 .optedOut
-            } else if live.contains(where: { $0.disputedAfter != nil && !$0.record.isOptedOut }) {
+            } else if !disputed.isEmpty {
                 .disputed
-            } else if live.contains(where: \.record.isOptedOut) {
+            } else if live.contains(where: \.mirror.record.isOptedOut) {
                 .flagged
             } else if isUndeliverable {
                 .undeliverable
@@ -79,27 +91,31 @@ struct WhyReading: Sendable, Encodable {
             address: typed.text,
             at: nil,
             state: state,
-            standing: Self.standing(standing),
-            records: having.map { Record($0.mirror, isMain: $0.isMain) },
+            standing: standing,
+            twins: twins,
+            records: having.map {
+                Record($0.mirror, isMain: $0.isMain, isDisputed: disputed.contains($0.mirror.record.id))
+            },
             memberships: try WhyMembership.all(of: having.filter(\.isMain).map(\.mirror.record.id), in: connection),
             events: try rows.map { try WhyEvent($0, keys: keys, in: connection) },
             contacts: contacts,
             parked: try Parked.all(in: connection).filter { $0.address == address.text }.map { ParkedJSON($0) },
-            holds: try HoldJSON.all(of: address, in: connection),
+            holds: try HoldJSON.all(of: [address] + twins.map { Address(compared: $0.address) }, in: connection),
             pending: try WhyPending.all(of: address, in: connection),
             writes: try WhyWrite.all(of: address, until: nil, in: connection),
             notKept: []
         )
     }
 
-    static func standing(_ standing: Reconciliation.Standing) -> [Standing] {
+    static func standing(_ standing: Reconciliation.Standing, of address: String) -> [Standing] {
         standing.sources.keys.sorted().compactMap { source in
-            standing.author(at: source).map { Standing(source: source.text, by: $0.rawValue) }
+            standing.author(at: source).map { Standing(source: source.text, by: $0.rawValue, address: address) }
         }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case address, at, state, standing, records, memberships, events, contacts, parked, holds, pending, writes,
+        case address, at, state, standing, twins, records, memberships, events, contacts, parked, holds, pending,
+            writes,
             notKept
     }
 
@@ -109,6 +125,7 @@ struct WhyReading: Sendable, Encodable {
         try container.encode(at, forKey: .at)
         try container.encode(state, forKey: .state)
         try container.encode(standing, forKey: .standing)
+        try container.encode(twins, forKey: .twins)
         try container.encode(records, forKey: .records)
         try container.encode(memberships, forKey: .memberships)
         try container.encode(events, forKey: .events)
@@ -122,7 +139,7 @@ struct WhyReading: Sendable, Encodable {
 }
 
 extension WhyReading.Record {
-    init(_ mirror: RecordMirror, isMain: Bool) {
+    init(_ mirror: RecordMirror, isMain: Bool, isDisputed: Bool) {
         let record = mirror.record
         self.init(
             type: record.id.kind.rawValue,
@@ -131,7 +148,7 @@ extension WhyReading.Record {
             main: isMain,
             flag: record.isOptedOut,
             flagIsOurs: mirror.flagIsOurs,
-            disputed: mirror.disputedAfter != nil,
+            disputed: isDisputed,
             undeliverable: record.isUndeliverable,
             deleted: record.isDeleted
         )

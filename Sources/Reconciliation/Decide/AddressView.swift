@@ -184,10 +184,13 @@ package struct AccountView: Sendable {
 package struct MovedContact: Hashable, Sendable {
     package var contact: ContactID
     package var address: Address
+    /// Whether somebody has decided that each address speaks for itself; no second contact is made all the same.
+    package var isDecided: Bool
 
-    package init(contact: ContactID, address: Address) {
+    package init(contact: ContactID, address: Address, isDecided: Bool = false) {
         self.contact = contact
         self.address = address
+        self.isDecided = isDecided
     }
 }
 

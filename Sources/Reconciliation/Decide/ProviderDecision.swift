@@ -59,13 +59,13 @@ enum ProviderDecision {
 
     // MARK: Held
 
-    /// The person changed their address at the provider (C11): no second contact is made of the old one.
+    /// The person changed their address at the provider (C11): until somebody decides, the two are one.
     private static func holdMovedContact(
         _ view: borrowing AddressView,
         _ account: borrowing AccountView,
         into plan: inout AddressPlan
     ) {
-        guard let moved = movedContact(account), isWantedAnywhere(view, account) else { return }
+        guard let moved = account.moved, !moved.isDecided, isKnownToTheCRM(view) else { return }
         plan.held.append(
             HeldRow(
                 .contact(account.account, moved.contact),
@@ -82,10 +82,10 @@ enum ProviderDecision {
         return account.moved
     }
 
-    private static func isWantedAnywhere(_ view: borrowing AddressView, _ account: borrowing AccountView) -> Bool {
-        for member in view.members where !member.isLeaving && !account.rules.links(of: member.campaign).isEmpty {
-            return true
-        }
+    /// Whether a record has the address, wanted on a list or not: an opt-out of the new address is one of the record's,
+    /// so somebody has to be able to say otherwise.
+    private static func isKnownToTheCRM(_ view: borrowing AddressView) -> Bool {
+        for index in view.records.indices where !view.records[index].mirror.record.isDeleted { return true }
         return false
     }
 

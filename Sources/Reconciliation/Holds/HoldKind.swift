@@ -119,12 +119,13 @@ package enum HoldKind: String, Hashable, Sendable, Codable, CaseIterable {
     /// What shows that the cause is gone.
     package var closing: Closing {
         switch self {
-        case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .contactDeleted, .addressChanged,
-            .refusedReturn, .removals, .wipes:
+        case .disputedFlag, .flagsGone, .keptFlag, .otherOptOutStands, .contactDeleted, .refusedReturn, .removals,
+            .wipes:
             .byPlan
         case .unprovedReturn, .subscribedAgain: .byOptOut
-        case .unclearBounce, .reportedOptOut, .listRenamed, .listDeleted, .campaignGone, .departures, .membersMissing,
-            .recordsHidden:
+        // Whatever is wanted meanwhile, the two addresses are one until somebody decides or the old one is back.
+        case .unclearBounce, .reportedOptOut, .addressChanged, .listRenamed, .listDeleted, .campaignGone, .departures,
+            .membersMissing, .recordsHidden:
             .byReading
         }
     }

@@ -22,6 +22,12 @@ package final class History: CommitWatcher, @unchecked Sendable {
         var stands: Bool { optOut.map { $0 >= optIn ?? Int64.min } ?? false }
     }
 
+    /// The clearing of a record's flag together with many.
+    struct BulkClearing {
+        var at: Timestamp
+        var stood: [Address]
+    }
+
     private let crm: SimulatedCRM
     private(set) var wrongs: [String] = []
 
@@ -36,7 +42,8 @@ package final class History: CommitWatcher, @unchecked Sendable {
     /// Opt-outs that stood at a provider before Causeway came.
     var early: Set<Place> = []
     var restored: Set<RecordID> = []
-    var bulkCleared: Set<RecordID> = []
+    /// Records whose flags were cleared last together with many: when, and where their own opt-outs stood then.
+    var bulkCleared: [RecordID: BulkClearing] = [:]
     /// Addresses that a provider refused at some time: they wait for a change.
     var refused: Set<Address> = []
     private var kin: [Address: Set<Address>] = [:]
@@ -51,7 +58,6 @@ package final class History: CommitWatcher, @unchecked Sendable {
     private var lastEvent: Int64 = 0
     private var lastIntent: Int64 = 0
     private var inFlight: Set<String> = []
-    private var liftedInBulk: Set<RecordID> = []
 
     init(crm: SimulatedCRM) { self.crm = crm }
 
@@ -115,6 +121,11 @@ package final class History: CommitWatcher, @unchecked Sendable {
     /// The sources whose opt-outs stand on an address, by the ledger's rows.
     func sources(of address: Address) -> [ConsentSource] {
         ledger.filter { $0.key.address == address && $0.value.stands }.map(\.key.source).sorted()
+    }
+
+    /// The addresses on which an opt-out of a source stands, by the ledger's rows.
+    func addresses(optedOutBy source: ConsentSource) -> [Address] {
+        ledger.filter { $0.key.source == source && $0.value.stands }.map(\.key.address).sorted()
     }
 
     func isOptedOut(_ address: Address) -> Bool {
@@ -218,14 +229,9 @@ package final class History: CommitWatcher, @unchecked Sendable {
             let last = crm.state.withLock { state in
                 (state.flagChanges[id] ?? []).last { $0.lockVersion <= position && $0.user != SimulatedCRM.ownUser }
             }
-            guard let last, !last.isSet, last.user == SimulatedCRM.operatorUser else { return false }
-            if bulkCleared.contains(id) { liftedInBulk.insert(id) }
-            return true
+            return last.map { !$0.isSet && $0.user == SimulatedCRM.operatorUser } ?? false
         }
     }
-
-    /// How many records' opt-outs were lifted though their flags went in bulk.
-    var liftsInBulk: Int { liftedInBulk.count }
 
     // MARK: Calls
 

@@ -60,9 +60,7 @@ extension World {
         for address in history.bounced.subtracting(history.everUndeliverable) {
             history.wrong("that mail to \(address.text) bounces was forgotten")
         }
-        if history.liftsInBulk > settings.bulkClearedFlags {
-            history.wrong("\(history.liftsInBulk) records' opt-outs were lifted by a bulk change")
-        }
+        try checkBulkClearing()
         let (rows, standing) = try database.look { connection in
             (
                 try connection.value("SELECT count(*) FROM consent_event") ?? 0,

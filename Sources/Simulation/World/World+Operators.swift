@@ -15,7 +15,7 @@ extension World {
 
     func flagIsCleared() {
         guard let record = someRecord(where: \.isOptedOut) else { return }
-        history.bulkCleared.remove(record.id)
+        history.bulkCleared[record.id] = nil
         crm.edit(record.id) { $0.isOptedOut = false }
         note("an operator clears the flag of \(record.short)")
         hint(.record(record.id))
@@ -38,9 +38,12 @@ extension World {
 
     func flagsAreClearedInBulk() {
         let flagged = crm.state.withLock { $0.records.values.filter { $0.isOptedOut && !$0.isDeleted } }
-        guard flagged.count > settings.bulkClearedFlags + 1 else { return }
+        guard flagged.count > Self.clearedFlagsOfOperators + 1 else { return }
         for record in flagged.sorted(by: { $0.id < $1.id }) {
-            history.bulkCleared.insert(record.id)
+            history.bulkCleared[record.id] = History.BulkClearing(
+                at: clock.now,
+                stood: history.addresses(optedOutBy: .record(record.id))
+            )
             crm.edit(record.id) { $0.isOptedOut = false }
         }
         note("the flags of \(flagged.count) records are cleared at once")

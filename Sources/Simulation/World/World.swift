@@ -94,7 +94,7 @@ package final class World: @unchecked Sendable {
         history = History(crm: crm)
         settings.ownUser = SimulatedCRM.ownUser
         settings.softwareUsers = [SimulatedCRM.softwareUser]
-        settings.bulkClearedFlags = 3
+        settings.bulkClearedFlags = Self.clearedFlagsOfOperators
         plan.mutation?.change(&settings)
         let path = try template.copy(to: directory)
         database = try InlineDatabase(at: path, mortality: mortality) { "start" }
@@ -120,6 +120,9 @@ package final class World: @unchecked Sendable {
 
     /// The provider accounts, in name order.
     var accounts: [AccountID] { providers.keys.sorted() }
+
+    /// So many flags may go within an hour by operators' acts (C12).
+    static let clearedFlagsOfOperators = 3
 
     func note(_ line: @autoclosure () -> String) {
         if plan.isTraced { trace.append("\(clock.now.milliseconds / 1000 - 1_800_000_000)s  \(line())") }

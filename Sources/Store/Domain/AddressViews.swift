@@ -60,18 +60,16 @@ package enum AddressViews {
         let having = try RecordMirrors.having(addresses, in: connection)
         var everyAddress = Set(addresses)
         for row in having { everyAddress.formUnion(row.mirror.record.addresses) }
-        let twins = try MovedContacts.twins(of: Array(everyAddress), in: connection)
-        for (old, new) in twins { everyAddress.formUnion([old, new]) }
+        let twins = try twins(joining: &everyAddress, in: connection)
         var optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
+        // The other address of a pair is often in no chunk, or in another one.
         var providerOptOuts =
-            optOuts.isEmpty ? [:] : try Ledger.latestProviderOptOuts(of: addresses, in: connection)
-        for (old, new) in twins {
-            join(old, new, in: &optOuts)
-            join(old, new, in: &providerOptOuts)
-        }
+            optOuts.isEmpty ? [:] : try Ledger.latestProviderOptOuts(of: Array(everyAddress), in: connection)
+        join(twins, in: &optOuts)
+        join(twins, in: &providerOptOuts)
         let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
         let inDoubt = try DeletionDoubts.addresses(among: addresses, in: connection)
-        let holds = try Holds.stands(of: addresses, in: connection)
+        let holds = try Holds.stands(of: addresses, records: concernedRecords(having), in: connection)
 
         // Only where something stands, or a flag is set, is a return of interest.
         var concerned = addresses.filter { optOuts[$0] != nil }
@@ -152,10 +150,45 @@ package enum AddressViews {
         return views
     }
 
+    /// The records whose flag something may be held about, with their addresses.
+    private static func concernedRecords(
+        _ having: [(address: Address, isMain: Bool, mirror: RecordMirror)]
+    ) -> [RecordID: [Address]] {
+        var concerned: [RecordID: [Address]] = [:]
+        for row in having where row.mirror.disputedAfter != nil || row.mirror.flagIsOurs {
+            concerned[row.mirror.record.id, default: []].append(row.address)
+        }
+        return concerned
+    }
+
+    /// The pairs that the addresses are in, and those that these lead to; their addresses join the others.
+    private static func twins(
+        joining addresses: inout Set<Address>,
+        in connection: any SQLConnection
+    ) throws -> [(old: Address, new: Address)] {
+        var all: [(old: Address, new: Address)] = []
+        var asked = addresses
+        while !asked.isEmpty {
+            let found = try MovedContacts.twins(of: Array(asked), in: connection)
+            all += found
+            asked = Set(found.flatMap { [$0.old, $0.new] }).subtracting(addresses)
+            addresses.formUnion(asked)
+        }
+        return all
+    }
+
     /// Two addresses of one person, until somebody has decided (C11): an opt-out of either is an opt-out of both.
-    private static func join(_ old: Address, _ new: Address, in optOuts: inout [Address: Int64]) {
-        guard let latest = [optOuts[old], optOuts[new]].compactMap({ $0 }).max() else { return }
-        optOuts[old] = latest
-        optOuts[new] = latest
+    private static func join(_ twins: [(old: Address, new: Address)], in optOuts: inout [Address: Int64]) {
+        var isJoined = false
+        while !isJoined {
+            isJoined = true
+            for (old, new) in twins {
+                guard optOuts[old] != optOuts[new] else { continue }
+                let latest = max(optOuts[old] ?? 0, optOuts[new] ?? 0)
+                optOuts[old] = latest
+                optOuts[new] = latest
+                isJoined = false
+            }
+        }
     }
 }

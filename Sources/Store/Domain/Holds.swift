@@ -205,36 +205,6 @@ package enum Holds {
         return found
     }
 
-    /// What became of the causes of the addresses, and which of the addresses are kept off every list meanwhile.
-    package static func stands(
-        of addresses: [Address],
-        in connection: any SQLConnection
-    ) throws -> (stands: [Address: [HoldCause: HoldStand]], heldOff: Set<Address>) {
-        var stands: [Address: [HoldCause: HoldStand]] = [:]
-        var heldOff: Set<Address> = []
-        for chunk in addresses.chunks(of: 500) {
-            let texts = chunk.map(\.text)
-            try connection.forEach(
-                """
-                SELECT r.address, r.cause, r.state, h.choice, r.keeps_off FROM hold_row r JOIN hold h ON h.id = r.hold
-                WHERE r.address IN \(list: texts) AND r.state IN ('open', 'approved', 'dismissed')
-                """
-            ) { row in
-                guard let cause = HoldCause(text: row.text(1)) else { return }
-                let address = Address(compared: row.text(0))
-                let choice = row.optionalText(3).flatMap(HoldChoice.init(rawValue:))
-                switch row.text(2) {
-                case "approved": stands[address, default: [:]][cause] = choice.map { .approved($0) } ?? .open
-                case "dismissed": stands[address, default: [:]][cause] = .dismissed
-                default:
-                    stands[address, default: [:]][cause] = .open
-                    if row.bool(4) { heldOff.insert(address) }
-                }
-            }
-        }
-        return (stands, heldOff)
-    }
-
     /// The rows of an account whose approval asks for a call that has not ended.
     package static func effects(of account: AccountID, in connection: any SQLConnection) throws -> [HoldRow] {
         try connection.rows(
@@ -271,6 +241,27 @@ package enum Holds {
     package static func forget(_ cause: HoldCause, at moment: Timestamp, in connection: any SQLConnection) throws {
         guard let row = try row(of: cause, in: connection) else { return }
         try end(row, as: row.state == .approved ? .done : .gone, at: moment, in: connection)
+    }
+
+    /// What is held about a record is named by the address that it has now.
+    package static func move(
+        rowsOf record: RecordID,
+        to address: Address,
+        in connection: any SQLConnection
+    ) throws {
+        // Several are in the rows; one is named on the hold, too.
+        try connection.execute(
+            """
+            UPDATE hold SET address = \(address.text) WHERE state = 'open' AND address <> '' AND id IN (
+                SELECT hold FROM hold_row WHERE subject = \(record.description) AND state = 'open')
+            """
+        )
+        try connection.execute(
+            """
+            UPDATE hold_row SET address = \(address.text)
+            WHERE subject = \(record.description) AND state IN ('open', 'approved', 'dismissed')
+            """
+        )
     }
 
     /// A cause that goes on is told by another key now.

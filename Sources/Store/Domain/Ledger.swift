@@ -204,6 +204,23 @@ package enum Ledger {
         return try candidates.filter { try standing(of: $0, in: connection).stands(source) }
     }
 
+    /// The places at which a record's own opt-outs were lifted last by the clearing of its flag (C5, C6), by address, as
+    /// far as that arrived since a moment.
+    package static func lifts(
+        by record: RecordID,
+        since moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> [(address: Address, position: Int64)] {
+        try connection.rows(
+            """
+            SELECT address, max(position) FROM consent_event
+            WHERE source = \(ConsentSource.record(record).text) AND kind = 'opt-in' AND author = 'crm'
+                AND rule IN ('C5', 'C6') AND received_at >= \(moment.milliseconds) AND position IS NOT NULL
+            GROUP BY address ORDER BY address
+            """
+        ) { (Address(compared: $0.text(0)), $0.int(1)) }
+    }
+
     /// The row of the last opt-out of a source on an address, up to a row of the ledger; nil where there is none.
     package static func lastOptOut(
         of address: Address,

@@ -4,8 +4,18 @@ import Reconciliation
 package enum MovedContacts {
     /// A change that was noted.
     package struct Row: Sendable, Hashable {
+        package var account: AccountID
+        package var contact: ContactID
         package var old: Address
         package var new: Address
+        /// When it was read.
+        package var at: Timestamp
+
+        /// The hold by which somebody decides on it.
+        package var cause: HoldCause { .contact(.addressChanged, account, contact) }
+
+        /// The address that is one with the given one.
+        package func twin(of address: Address) -> Address { address == old ? new : old }
     }
 
     /// Notes that a contact has another address now; one that has its old address back is none any more.
@@ -43,10 +53,11 @@ package enum MovedContacts {
     ) throws -> Row? {
         try connection.first(
             """
-            SELECT old, new FROM moved_contact
+            SELECT \(raw: columns) FROM moved_contact
             WHERE account = \(account.rawValue) AND contact = \(contact.rawValue)
-            """
-        ) { Row(old: Address(compared: $0.text(0)), new: Address(compared: $0.text(1))) }
+            """,
+            row
+        )
     }
 
     /// The contacts that had one of the addresses at the account.
@@ -60,17 +71,36 @@ package enum MovedContacts {
             let texts = chunk.map(\.text)
             try connection.forEach(
                 """
-                SELECT old, contact, new FROM moved_contact
+                SELECT old, contact, new, is_decided FROM moved_contact
                 WHERE old IN \(list: texts) AND account = \(account.rawValue)
                 """
             ) { row in
                 found[Address(compared: row.text(0))] = MovedContact(
                     contact: ContactID(row.text(1)),
-                    address: Address(compared: row.text(2))
+                    address: Address(compared: row.text(2)),
+                    isDecided: row.bool(3)
                 )
             }
         }
         return found
+    }
+
+    /// The changes on which nobody has decided and that one of the addresses is in: its two addresses are one.
+    package static func undecided(of addresses: [Address], in connection: any SQLConnection) throws -> [Row] {
+        var found: Set<Row> = []
+        for chunk in addresses.chunks(of: 400) {
+            let texts = chunk.map(\.text)
+            found.formUnion(
+                try connection.rows(
+                    """
+                    SELECT \(raw: columns) FROM moved_contact WHERE old IN \(list: texts) AND is_decided = 0
+                    UNION SELECT \(raw: columns) FROM moved_contact WHERE new IN \(list: texts) AND is_decided = 0
+                    """,
+                    row
+                )
+            )
+        }
+        return found.sorted { ($0.account, $0.contact) < ($1.account, $1.contact) }
     }
 
     /// Pairs of addresses that are one until somebody has decided, for those that one of the addresses is in.
@@ -78,20 +108,10 @@ package enum MovedContacts {
         of addresses: [Address],
         in connection: any SQLConnection
     ) throws -> [(old: Address, new: Address)] {
-        var found: [(old: Address, new: Address)] = []
-        for chunk in addresses.chunks(of: 400) {
-            let texts = chunk.map(\.text)
-            found += try connection.rows(
-                """
-                SELECT old, new FROM moved_contact WHERE old IN \(list: texts) AND is_decided = 0
-                UNION SELECT old, new FROM moved_contact WHERE new IN \(list: texts) AND is_decided = 0
-                """
-            ) { (Address(compared: $0.text(0)), Address(compared: $0.text(1))) }
-        }
-        return found
+        try undecided(of: addresses, in: connection).map { ($0.old, $0.new) }
     }
 
-    /// Somebody has decided, or nothing is left to decide: each address speaks for itself again.
+    /// Somebody has decided: each address speaks for itself again.
     package static func decide(
         _ contact: ContactID,
         account: AccountID,
@@ -105,7 +125,7 @@ package enum MovedContacts {
         )
     }
 
-    /// The contact has its old address back.
+    /// The contact has its old address back, or its new one was taken over.
     package static func forget(
         _ contact: ContactID,
         account: AccountID,
@@ -113,6 +133,18 @@ package enum MovedContacts {
     ) throws {
         try connection.execute(
             "DELETE FROM moved_contact WHERE account = \(account.rawValue) AND contact = \(contact.rawValue)"
+        )
+    }
+
+    private static let columns = "account, contact, old, new, at"
+
+    private static func row(_ row: SQLRow) -> Row {
+        Row(
+            account: AccountID(row.text(0)),
+            contact: ContactID(row.text(1)),
+            old: Address(compared: row.text(2)),
+            new: Address(compared: row.text(3)),
+            at: Timestamp(milliseconds: row.int(4))
         )
     }
 }

@@ -145,22 +145,6 @@ package enum RecordMirrors {
         }
     }
 
-    /// Notes that a flag went, and says how many went since a moment.
-    package static func noteClearedFlag(
-        _ id: RecordID,
-        at moment: Timestamp,
-        in connection: any SQLConnection
-    ) throws {
-        try connection.execute(
-            "INSERT INTO cleared_flag (kind, id, at) VALUES (\(id.kind.rawValue), \(id.id), \(moment.milliseconds))"
-        )
-    }
-
-    /// How many flags went since a moment.
-    package static func clearedFlags(since moment: Timestamp, in connection: any SQLConnection) throws -> Int {
-        Int(try connection.value("SELECT count(*) FROM cleared_flag WHERE at >= \(moment.milliseconds)") ?? 0)
-    }
-
     static let columns = """
         kind, id, lock_version, updated_at, updated_by, is_deleted, first_name, last_name, main_email, other_emails,
         is_opted_out, is_undeliverable, fields, flag_is_ours, mark_is_ours, disputed_after, dispute_rule, last_main

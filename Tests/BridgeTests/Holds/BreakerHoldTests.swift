@@ -124,6 +124,68 @@ import Testing
         #expect(try await rig.openHolds().isEmpty)
     }
 
+    // MARK: Wipes
+
+    /// A linked campaign of ten with a mapped field that a blank value clears.
+    private func rigWithTowns() async throws -> Rig {
+        let rig = try await Rig { $0.breaker = Breaker(rows: 2, percent: 5) }
+        for id: Int64 in 1...10 {
+            rig.add(id, email(id))
+            rig.crm.edit(RecordID(.person, id)) { $0.fields = ["town": "London"] }
+        }
+        try await rig.store.database.write { connection in
+            _ = try Mappings.insert(
+                FieldMapping(attribute: "town", field: "town", clears: true),
+                fieldID: "f1",
+                account: Rig.cc,
+                in: connection
+            )
+        }
+        try await rig.start()
+        #expect(towns(rig) == 10)
+        return rig
+    }
+
+    private func towns(_ rig: Rig) -> Int { (1...10).count { rig.cc.contact(email($0))?.fields["town"] == "London" } }
+
+    private func empty(_ rig: Rig, _ ids: ClosedRange<Int64>) async throws {
+        for id in ids { rig.crm.edit(RecordID(.person, id)) { $0.fields = ["town": ""] } }
+        try await rig.calm()
+    }
+
+    @Test func aFieldThatIsSuddenlyBlankEmptiesNothingBeforeSomebodySaysSo() async throws {
+        let rig = try await rigWithTowns()
+        try await empty(rig, 1...3)
+        #expect(towns(rig) == 10)
+        let hold = try #require(try await rig.openHolds().first)
+        #expect(hold.kind == .wipes)
+        #expect(hold.reason.contains("3 of 10"))
+        #expect(Set(try await rig.rows(of: hold.id).map(\.address)) == [email(1), email(2), email(3)])
+        // Everything else of the same people goes on, and what follows joins the hold.
+        rig.crm.edit(RecordID(.person, 1)) { $0.firstName = "Augusta" }
+        try await empty(rig, 4...4)
+        #expect(rig.cc.contact(email(1))?.firstName == "Augusta")
+        #expect(towns(rig) == 10)
+        #expect(try await rig.rows(of: hold.id).count == 4)
+
+        try await rig.approve(.release)
+        #expect(towns(rig) == 6)
+        #expect(try await rig.openHolds().isEmpty)
+    }
+
+    @Test func aFewBlankFieldsOfADayAreEmptiedAndTheRestIsCountedWithThem() async throws {
+        let rig = try await rigWithTowns()
+        try await empty(rig, 1...2)
+        #expect(towns(rig) == 8)
+        try await empty(rig, 3...3)
+        #expect(towns(rig) == 8)
+        #expect(try await rig.openHolds().map(\.kind) == [.wipes])
+        // The value is back: the cause is gone.
+        rig.crm.edit(RecordID(.person, 3)) { $0.fields = ["town": "London"] }
+        try await rig.calm()
+        #expect(try await rig.openHolds().isEmpty)
+    }
+
     @Test func aCampaignThatReadsAsEmptyTakesNobodyOff() async throws {
         let rig = try await rig()
         let members = rig.crm.state.withLock { state in

@@ -174,6 +174,39 @@ import Testing
     }
 
     @Test(arguments: [HoldChoice.restoreFlag, .accept])
+    func anApprovalReachesARecordWhoseAddressHasChanged(choice: HoldChoice) async throws {
+        let rig = try await Rig { $0.bulkClearedFlags = 3 }
+        for id in 1...5 { rig.add(Int64(id), "p\(id)@example.org", flagged: true) }
+        try await rig.start()
+        for id in 1...5 { rig.crm.edit(RecordID(.person, Int64(id))) { $0.isOptedOut = false } }
+        try await rig.calm()
+        let hold = try await rig.openHolds()[0]
+        let moved = RecordID(.person, 1)
+        rig.crm.edit(moved) { $0.mainEmail = "new@example.org" }
+        try await rig.calm()
+        let rows = try await rig.rows(of: hold.id)
+        #expect(rows.count { $0.state == .open } == 5)
+        #expect(rows.map(\.address).contains("new@example.org"))
+        try await rig.approve(choice)
+        #expect(rig.crm.isFlagged(moved) == (choice == .restoreFlag))
+        #expect(try await rig.isOptedOut("new@example.org") == (choice == .restoreFlag))
+        #expect(try await rig.rows(of: hold.id).allSatisfy { $0.state == .done })
+        #expect(try await rig.openHolds().isEmpty)
+    }
+
+    @Test func anApprovalReachesARecordWhoseAddressHasChangedSince() async throws {
+        let (rig, person) = try await disputed()
+        let hold = try await rig.openHolds()[0]
+        rig.crm.edit(person) { $0.mainEmail = "new@example.org" }
+        try await rig.engine.readCRM()
+        try await rig.engine.approve(hold: hold.id, choice: .restoreFlag, reason: nil)
+        try await rig.calm()
+        #expect(rig.crm.isFlagged(person))
+        #expect(try await rig.rows(of: hold.id).map(\.state) == [.done])
+        #expect(try await rig.openHolds().isEmpty)
+    }
+
+    @Test(arguments: [HoldChoice.restoreFlag, .accept])
     func manyFlagsThatWentAreDecidedTogether(choice: HoldChoice) async throws {
         let rig = try await Rig { $0.bulkClearedFlags = 3 }
         for id in 1...5 { rig.add(Int64(id), "p\(id)@example.org", flagged: true) }

@@ -87,6 +87,27 @@ struct HoldsCommandTests {
         }
     }
 
+    @Test func twoAddressesOfOneContactAreToldAsOneUntilSomebodyDecides() async throws {
+        try await Bench.with { bench in
+            try await bench.linked()
+            let (old, new) = (try await somebody(bench), "moved@example.org")
+            try await bench.control("constantContact", "/change-address", #"{"email":"\#(old)","to":"\#(new)"}"#)
+            _ = try await bench.run("sync", "--full")
+            let hold = try #require(try await bench.json("holds", "list").first { $0["rule"] == "C11" })
+            let ofOld = try #require(try await bench.json("why", old).first?["twins"]?.arrayValue?.first)
+            #expect(ofOld["address"]?.stringValue == new)
+            #expect(ofOld["isNew"] == true)
+            #expect(ofOld["hold"] == hold["id"])
+            let ofNew = try #require(try await bench.json("why", new).first)
+            #expect(ofNew["twins"]?.arrayValue?.first?["address"]?.stringValue == old)
+            #expect(ofNew["holds"]?.arrayValue?.first?["rule"] == "C11")
+
+            let id = String(try #require(hold["id"]?.intValue))
+            try await bench.json("holds", "dismiss", id)
+            #expect(try await bench.json("why", old).first?["twins"]?.arrayValue?.isEmpty == true)
+        }
+    }
+
     @Test func aDismissedHoldRaisesNoSecondOne() async throws {
         try await Bench.with { bench in
             try await bench.linked()

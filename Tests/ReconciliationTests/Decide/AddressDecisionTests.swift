@@ -43,6 +43,23 @@ import Testing
 
     private func plan(_ view: AddressView) -> AddressPlan { AddressDecision.plan(for: view, at: Make.now) }
 
+    @Test(arguments: [false, true], [false, true])
+    func aChangedAddressIsHeldWhoeverIsWantedUntilSomebodyHasDecided(isWanted: Bool, isDecided: Bool) {
+        var view = Self.view()
+        view.members[0].isLeaving = !isWanted
+        view.accounts[0].moved = MovedContact(
+            contact: ContactID("c"),
+            address: Make.address("lovelace@example.org"),
+            isDecided: isDecided
+        )
+        #expect(plan(view).held.map(\.cause.kind) == (isDecided ? [] : [.addressChanged]))
+        // No second contact is made of the old one, either way.
+        #expect(plan(view).operations.isEmpty)
+        view.records = []
+        view.members = []
+        #expect(plan(view).held.isEmpty)
+    }
+
     /// Flag × whose it is × dispute × what stands on the address, or on another one of the record.
     @Test func flagsFollowWhatStandsThroughTheWholeTable() {
         for flagged in [false, true] {

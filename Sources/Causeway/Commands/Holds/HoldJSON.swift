@@ -37,15 +37,15 @@ struct HoldJSON: Encodable {
         rows = Int(try connection.value("SELECT count(*) FROM hold_row WHERE hold = \(hold.id)") ?? 0)
     }
 
-    /// The holds that an address is in and that are undecided, at work or dismissed.
+    /// The holds that one of the addresses is in and that are undecided, at work or dismissed.
     ///
     /// - Parameter moment: only those that were raised until then; nil for the present.
     static func all(
-        of address: Address,
+        of addresses: [Address],
         until moment: Timestamp? = nil,
         in connection: any SQLConnection
     ) throws -> [HoldJSON] {
-        let ids = Set(try Holds.rows(of: [address], in: connection).map(\.hold)).sorted()
+        let ids = Set(try Holds.rows(of: addresses, in: connection).map(\.hold)).sorted()
         return try ids.compactMap { try Holds.find($0, in: connection) }
             .filter { hold in moment.map { hold.raisedAt <= $0 } ?? true }
             .map { try HoldJSON($0, in: connection) }

@@ -12,5 +12,6 @@ package enum Migrations {
         .hooks,
         .reports,
         .lastMain,
+        .disputes,
     ]
 }

@@ -1,0 +1,78 @@
+import Reconciliation
+import Store
+
+extension Recorder {
+    /// A contact was read with another address than it had (C11): no second contact is made before somebody decides, and
+    /// till then the two addresses are one.
+    ///
+    /// The hold ends here where the contact has its first address back. One that was decided ends where the contact has
+    /// moved on: what the operator saw was another change.
+    func noteMove(
+        of contact: ContactID,
+        from old: Address,
+        to new: Address,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws {
+        let known = try MovedContacts.find(contact, account: account, in: connection)
+        let isMoved = try MovedContacts.note(contact, from: old, to: new, account: account, at: now, in: connection)
+        let cause = HoldCause.contact(.addressChanged, account, contact)
+        if let row = try Holds.row(of: cause, in: connection), !isMoved || row.state != .open {
+            try Holds.forget(cause, at: now, in: connection)
+        }
+        for address in Set([old, new] + [known?.old, known?.new].compactMap { $0 }).sorted() {
+            try markEverywhere(address, lane: .singleChanges, reason: "contact", in: connection)
+        }
+    }
+
+    /// What stands on an address, with what stands on the one that is one with it until somebody decides (C11).
+    func standing(of address: Address, in connection: any SQLConnection) throws -> Standing {
+        var standing = try Ledger.standing(of: address, in: connection)
+        for move in try MovedContacts.undecided(of: [address], in: connection) {
+            let other = try Ledger.standing(of: move.twin(of: address), in: connection)
+            for (source, said) in other.sources where said.stands && !standing.stands(source) {
+                standing.join(
+                    ConsentEvent(
+                        address: address,
+                        kind: .optOut,
+                        by: other.author(at: source) ?? .provider,
+                        source: source,
+                        isComplaint: said.isComplaint,
+                        position: said.optOut == Int64.max ? nil : said.optOut,
+                        receivedAt: now,
+                        through: "address changed at the provider",
+                        rule: .c11
+                    )
+                )
+            }
+        }
+        return standing
+    }
+
+    /// The addresses with those that are one with them until somebody decides (C11).
+    func withTwins(_ addresses: [Address], in connection: any SQLConnection) throws -> [Address] {
+        let moves = try MovedContacts.undecided(of: addresses, in: connection)
+        let twins = Set(moves.flatMap { [$0.old, $0.new] }).subtracting(addresses)
+        return addresses + twins.sorted()
+    }
+
+    /// Ends the changes that an operator took over and that a person has carried out in the CRM meanwhile: a record has
+    /// the new address, and none has the old one any more.
+    ///
+    /// - Parameter addresses: addresses that a record has got or given up.
+    func endTakenOver(_ addresses: Set<Address>, in connection: any SQLConnection) throws {
+        if addresses.isEmpty { return }
+        for move in try MovedContacts.undecided(of: Array(addresses), in: connection) {
+            guard let row = try Holds.row(of: move.cause, in: connection), row.state == .approved,
+                row.effect == nil || row.effect == .failed,
+                try RecordMirrors.having([move.old], in: connection).isEmpty,
+                try !RecordMirrors.having([move.new], in: connection).isEmpty
+            else { continue }
+            try MovedContacts.forget(move.contact, account: move.account, in: connection)
+            try Holds.end(row, as: .done, at: now, in: connection)
+            for address in [move.old, move.new] {
+                try markEverywhere(address, lane: .singleChanges, reason: "hold", in: connection)
+            }
+        }
+    }
+}

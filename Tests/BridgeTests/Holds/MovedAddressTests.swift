@@ -1,0 +1,124 @@
+import Bridge
+import Reconciliation
+import Simulation
+import Store
+import Synchronization
+import Testing
+
+/// C11: until somebody decides on an address that was changed at the provider, the two addresses are one, whatever
+/// happens meanwhile.
+@Suite struct MovedAddressTests {
+    private let old = "ada@example.org"
+    private let new = "lovelace@example.org"
+
+    /// A person on a list whose contact has another address now, which had opted out before.
+    private func movedToAnOptedOutAddress(by author: Author = .person) async throws -> (rig: Rig, person: RecordID) {
+        let rig = try await Rig()
+        let person = rig.add(1, old)
+        try await rig.start()
+        try await rig.relay(new, by: author)
+        try await rig.calm()
+        try await move(rig, from: old, to: new)
+        return (rig, person)
+    }
+
+    private func move(_ rig: Rig, from old: String, to new: String) async throws {
+        rig.cc.edit(old) { $0.email = new }
+        try await rig.verify()
+    }
+
+    private func setStatus(_ text: String, of person: RecordID, _ rig: Rig) async throws {
+        let status = rig.crm.status(text, of: Rig.spring)
+        rig.crm.edit(Rig.member(person, Rig.spring)) { $0.statusID = status }
+        try await rig.calm()
+    }
+
+    @Test func anEarlierOptOutOfTheNewAddressReachesTheRecordAndItsMembers() async throws {
+        let (rig, person) = try await movedToAnOptedOutAddress()
+        #expect(rig.crm.isFlagged(person))
+        #expect(rig.status(person) == "Unsubscribed")
+        // Each address is decided by itself now and then: the other one is looked at all the same.
+        rig.crm.edit(person) { $0.firstName = "Augusta" }
+        try await rig.calm()
+        #expect(rig.status(person) == "Unsubscribed")
+        #expect(rig.crm.state.withLock { $0.written.count } == 2)
+    }
+
+    @Test func softwareDecidesNothingWhoeverIsWantedMeanwhile() async throws {
+        let (rig, person) = try await movedToAnOptedOutAddress()
+        for status in ["Unsubscribed", "Invited", "Unsubscribed", "Invited"] {
+            try await setStatus(status, of: person, rig)
+            #expect(rig.crm.isFlagged(person))
+            #expect(try await rig.heldRules(old) == ["C11"])
+        }
+        #expect(rig.cc.contact(old) == nil)
+        #expect(rig.cc.listNames(of: new).isEmpty)
+    }
+
+    @Test func whoIsWantedNowhereIsHeldAllTheSame() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, old)
+        try await rig.start()
+        try await setStatus("Unsubscribed", of: person, rig)
+        try await move(rig, from: old, to: new)
+        #expect(try await rig.heldRules(old) == ["C11"])
+    }
+
+    @Test func theOldAddressThatIsBackEndsIt() async throws {
+        let (rig, person) = try await movedToAnOptedOutAddress()
+        try await move(rig, from: new, to: old)
+        #expect(try await rig.openHolds().isEmpty)
+        #expect(try await rig.rows(of: 1).map(\.state) == [.gone])
+        #expect(!rig.crm.isFlagged(person))
+        #expect(try await rig.isOptedOut(new))
+    }
+
+    @Test func aContactThatMovesOnIsAnotherCause() async throws {
+        let (rig, person) = try await movedToAnOptedOutAddress()
+        try await rig.engine.dismiss(hold: 1, reason: "two people")
+        try await rig.calm()
+        #expect(!rig.crm.isFlagged(person))
+        try await rig.relay("third@example.org")
+        try await rig.calm()
+        try await move(rig, from: new, to: "third@example.org")
+        #expect(try await rig.openHolds().map(\.kind) == [.addressChanged])
+        #expect(rig.crm.isFlagged(person))
+    }
+
+    @Test func takenOverTheTwoStayOneUntilTheRecordHasTheNewAddress() async throws {
+        let (rig, person) = try await movedToAnOptedOutAddress()
+        try await rig.approve(.takeOver)
+        try await setStatus("Unsubscribed", of: person, rig)
+        try await setStatus("Invited", of: person, rig)
+        #expect(rig.crm.isFlagged(person))
+        #expect(try await rig.rows(of: 1).map(\.state) == [.approved])
+        rig.crm.edit(person) { $0.mainEmail = new }
+        try await rig.verify()
+        #expect(try await rig.rows(of: 1).map(\.state) == [.done])
+        #expect(rig.crm.isFlagged(person))
+        #expect(try await rig.openHolds().isEmpty)
+    }
+
+    @Test func takenOverAfterTheRecordWasChangedIsDoneAtOnce() async throws {
+        let (rig, person) = try await movedToAnOptedOutAddress()
+        rig.crm.edit(person) { $0.mainEmail = new }
+        try await rig.verify()
+        #expect(try await rig.openHolds().map(\.kind) == [.addressChanged])
+        try await rig.approve(.takeOver)
+        #expect(try await rig.rows(of: 1).map(\.state) == [.done])
+        #expect(rig.crm.isFlagged(person))
+    }
+
+    @Test func aFlagThatIsClearedMeanwhileIsDisputedAndLiftedWithBothAddresses() async throws {
+        let (rig, person) = try await movedToAnOptedOutAddress(by: .operator)
+        rig.crm.edit(person) { $0.isOptedOut = false }
+        try await rig.calm()
+        #expect(!rig.crm.isFlagged(person))
+        let dispute = try #require(try await rig.openHolds().first { $0.kind == .disputedFlag })
+        try await rig.engine.approve(hold: dispute.id, choice: .lift, reason: "signed a new form")
+        try await rig.calm()
+        #expect(!rig.crm.isFlagged(person))
+        #expect(try await !rig.isOptedOut(new))
+        #expect(try await rig.openHolds().map(\.kind) == [.addressChanged])
+    }
+}
