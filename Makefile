@@ -10,13 +10,13 @@ checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway
 simulate := .build-release/release/causeway-simulate
 # How many lives are lived, and how many are lived again for each of their durable steps.
-lives := 1000
-exhausted := 10
+lives := 10000
+exhausted := 200
 suites := $(notdir $(wildcard Tests/*))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
 
-.PHONY: install build certs demo test simulate lint format check-exchanges bench clean
+.PHONY: install build certs demo test simulate soak lint format check-exchanges bench clean
 
 ## Installs what Debian must provide; does nothing where it is there.
 install:
@@ -59,12 +59,17 @@ test: lint build
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
+	$(MAKE) --no-print-directory simulate
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install
 	swift build -c release --scratch-path .build-release --product causeway-simulate
 	$(simulate) --seeds 1..$(lives) --steps 40 --deaths 8
 	$(simulate) --exhaustive-deaths --seeds 1..$(exhausted) --steps 1
+
+## Kills the real program at random moments for five minutes under load, lets it settle and compares both sides.
+soak: build
+	CAUSEWAY_SOAK_SECONDS=300 swift test --skip-build --filter "^CausewayTests\..*SoakTests"
 
 ## Holds what the tests and the demo sent against the published descriptions of the services.
 check-exchanges:

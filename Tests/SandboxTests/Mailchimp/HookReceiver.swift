@@ -94,7 +94,9 @@ final class HookReceiver: Sendable {
     }
 
     private func stop(_ channel: any Channel) async throws {
-        try await channel.close()
+        // A listener that has ended by itself has reached what stopping is for.
+        channel.close(mode: .all, promise: nil)
+        try await channel.closeFuture.get()
         if let folder { try FileManager.default.removeItem(at: folder) }
     }
 

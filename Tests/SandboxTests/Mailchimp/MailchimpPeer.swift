@@ -67,7 +67,8 @@ struct MailchimpPeer {
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: server.baseURL + path)
         request.method = .init(rawValue: method)
-        request.headers = .init(headers)
+        // A connection that is kept can end in the very moment in which it is used again.
+        request.headers = .init(headers + [("Connection", "close")])
         if let body { request.body = .bytes(ByteBuffer(string: body)) }
         let response = try await client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 64 << 20)
