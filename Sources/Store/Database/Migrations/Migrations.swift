@@ -9,5 +9,6 @@ package enum Migrations {
         .coverage,
         .holds,
         .contactStates,
+        .readBack,
     ]
 }
