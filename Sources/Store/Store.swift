@@ -1,3 +1,5 @@
+import Foundation
+
 /// The durable state of one data directory: its database, and the key under which its secrets are sealed.
 ///
 /// ```swift
@@ -38,10 +40,21 @@ package final class Store: Sendable {
     /// - Parameters:
     ///   - dataDirectory: made with mode 0700 where there is none.
     ///   - keyFile: the key file; nil for `secret.key` in the data directory. Made on first use.
+    ///   - makesMissing: whether to make a store where there is none; if not, that is an error and nothing is made.
     /// - Throws: `StoreError` for the database, `KeyError` for the key; both say what to do.
-    package static func open(dataDirectory: String, keyFile: String? = nil) async throws -> Store {
-        try DataDirectory.create(dataDirectory)
+    package static func open(
+        dataDirectory: String,
+        keyFile: String? = nil,
+        makesMissing: Bool = true
+    ) async throws -> Store {
         let path = databasePath(in: dataDirectory)
+        guard makesMissing || FileManager.default.fileExists(atPath: path) else {
+            throw StoreError.noStore(dataDirectory: dataDirectory)
+        }
+        guard !FileManager.default.fileExists(atPath: Restoration.replacement(in: dataDirectory)) else {
+            throw StoreError.restoreCutOff(dataDirectory: dataDirectory)
+        }
+        try DataDirectory.create(dataDirectory)
         let database = try await SQLiteDatabase.open(at: path)
         do {
             try await Migrator().run(on: database, path: path)

@@ -66,4 +66,18 @@ import Testing
         }
         #expect(checks.count == 1)
     }
+
+    @Test func whoOnlyReadsMakesNoStore() async throws {
+        let directory = try TemporaryDirectory()
+        let missing = directory.file("mistyped")
+        await #expect(throws: StoreError.noStore(dataDirectory: missing)) {
+            try await Store.open(dataDirectory: missing, makesMissing: false)
+        }
+        await #expect(throws: StoreError.noStore(dataDirectory: directory.path)) {
+            try await Store.open(dataDirectory: directory.path, makesMissing: false)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+        await (try await Store.open(dataDirectory: missing)).closeAndWait()
+        await (try await Store.open(dataDirectory: missing, makesMissing: false)).closeAndWait()
+    }
 }

@@ -9,22 +9,25 @@ struct CoverageReading: Sendable {
     /// The gaps that were open then; one that is opened later is not closed by it.
     var gaps: [CoverageGap]
 
-    /// Those of the gaps that this reading can close: a route that is not listened to yet, or whose deliveries were
-    /// refused after the reading began, is for a later one.
-    var closable: [CoverageGap] {
+    /// Those of the gaps that this reading reads back: a route that is not listened to yet, or whose deliveries were
+    /// refused after the reading began, is for a later one, and what was read back once is not read again.
+    var readBack: [CoverageGap] {
         gaps.filter { gap in
             switch gap.kind {
             case .poll: true
-            case .webhook: gap.endedAt.map { $0 <= startedAt } ?? false
+            case .webhook: gap.readBackAt == nil && gap.endedAt.map { $0 <= startedAt } ?? false
             }
         }
     }
 
+    /// The gaps that were read back earlier, and wait for their senders to come again.
+    var waiting: [CoverageGap] { gaps.filter { $0.readBackAt != nil } }
+
     /// The beginning of the earliest gap that the source can be read back over; nil where there is none.
-    var earliest: Timestamp? { closable.filter { !$0.needsWalk }.map(\.beganAt).min() }
+    var earliest: Timestamp? { readBack.filter { !$0.needsWalk }.map(\.beganAt).min() }
 
     /// Whether a gap is open that only a walk of everybody closes.
-    var needsWalk: Bool { closable.contains(where: \.needsWalk) }
+    var needsWalk: Bool { readBack.contains(where: \.needsWalk) }
 
     /// Whether readings were missed before this one.
     var missedPolls: Bool { gaps.contains { $0.kind == .poll } }
@@ -114,18 +117,45 @@ extension Engine {
         let isPolled = try Settings.text(SettingName.polling, on: connection) != nil
         try Coverage.tick(.poll, of: account, at: reading.startedAt, isRunning: isPolled, in: connection)
         let now = clock.now
-        for gap in reading.closable where isWalk || !gap.needsWalk {
+        for gap in reading.readBack where isWalk || !gap.needsWalk {
             // A gap that has grown since the reading began is not covered by it.
             guard try !hasGrown(gap, in: connection) else { continue }
-            guard try Coverage.close(gap.id, by: words, at: now, in: connection) else { continue }
-            logger.info(
-                "gap closed",
-                metadata: [
-                    "account": "\(account)", "source": "\(gap.kind.rawValue)", "cause": "\(gap.cause.rawValue)",
-                    "by": "\(words)",
-                ]
-            )
+            if try awaitsSender(gap, in: connection) {
+                try Coverage.readBack(gap.id, at: now, in: connection)
+            } else {
+                try close(gap, by: words, at: now, in: connection)
+            }
         }
+        for gap in reading.waiting where try !hasGrown(gap, in: connection) && !awaitsSender(gap, in: connection) {
+            try close(gap, by: "\(words), and its senders' time to come again", at: now, in: connection)
+        }
+    }
+
+    /// Whether what was not taken in a gap of a route may still come.
+    ///
+    /// Its senders tell what no account holds, and repeat it for a while; it has come once the route was listened to for
+    /// as long.
+    private func awaitsSender(_ gap: CoverageGap, in connection: any SQLConnection) throws -> Bool {
+        guard gap.kind == .webhook, let window = settings.deliveryWindows[gap.account],
+            try Coverage.hasSender(gap.account, in: connection)
+        else { return false }
+        return try Coverage.uptime(since: gap, in: connection).map { $0 < window.milliseconds } ?? true
+    }
+
+    private func close(
+        _ gap: CoverageGap,
+        by words: String,
+        at now: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        guard try Coverage.close(gap.id, by: words, at: now, in: connection) else { return }
+        logger.info(
+            "gap closed",
+            metadata: [
+                "account": "\(gap.account)", "source": "\(gap.kind.rawValue)", "cause": "\(gap.cause.rawValue)",
+                "by": "\(words)",
+            ]
+        )
     }
 
     /// Whether deliveries were refused anew since the reading began.

@@ -1,4 +1,5 @@
 import Reconciliation
+import Store
 
 /// The settings that the engine obeys (design §8), with their defaults.
 package struct EngineSettings: Sendable {
@@ -30,6 +31,12 @@ package struct EngineSettings: Sendable {
     package var secondsBeforeDeparture: Int64 = 300
     /// `gap.baselineSeconds`: after a gap longer than this the first reading of each side is a baseline (design §3).
     package var secondsBeforeBaseline: Int64 = 86_400
+    /// `gap.additionsSeconds`: an account that was not read for longer than this, and than three of its poll intervals,
+    /// keeps everybody from being added anywhere until it is read (design §3).
+    package var secondsUntilAdditionsWait: Int64 = 900
+    /// How long the senders of an account's deliveries repeat what was not answered, where that is the only way to learn
+    /// it; an account without one is read back in whole.
+    package var deliveryWindows: [AccountID: DeliveryWindow] = [:]
     /// Addresses decided in one round of the urgent lanes, and of the bulk lane.
     package var urgentRound = 2_000
     package var bulkRound = 40_000

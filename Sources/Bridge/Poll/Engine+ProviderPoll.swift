@@ -230,13 +230,38 @@ extension Engine {
     }
 
     /// Whether the opt-outs that stand at every connected account have been read through.
-    func everyBaselineIsDone(in connection: any SQLConnection) throws -> Bool {
+    ///
+    /// - Parameter patienceSeconds: how long an account may be unread meanwhile; nil where that does not matter.
+    func everyBaselineIsDone(patienceSeconds: Int64? = nil, in connection: any SQLConnection) throws -> Bool {
         for account in try Accounts.all(on: connection) where account.role == .provider {
             if try Cursors.position(of: CursorName.baseline, account: account.name, on: connection) == nil {
                 return false
             }
         }
         // A gap has to be read back first; the CRM's, too: a flag that was set in it counts.
-        return try !Coverage.keepsAdditionsBack(in: connection)
+        return try Coverage.awaitedReadings(at: clock.now, patienceSeconds: patienceSeconds, in: connection).isEmpty
+    }
+
+    /// How long an addition waits before it is looked at again, in seconds; nil where anybody may be added now, since
+    /// every account was read through, and lately.
+    func pauseOfAdditions(in connection: any SQLConnection) throws -> Int64? {
+        let patience = settings.secondsUntilAdditionsWait
+        if try everyBaselineIsDone(patienceSeconds: patience, in: connection) { return nil }
+        // A gap is read back within moments, mostly; what it keeps back is not to wait a minute more. Where an account
+        // fails, all that waits for it would be decided again and again.
+        return try Accounts.all(on: connection).allSatisfy { $0.state == .active } ? 5 : 60
+    }
+
+    /// Reads the accounts that keep additions back because they were not read for long: a round that takes longer than
+    /// that has nobody else who does.
+    func readAwaited() async throws {
+        let now = clock.now
+        let patience = settings.secondsUntilAdditionsWait
+        let awaited = try await store.database.read {
+            try Coverage.awaitedReadings(at: now, patienceSeconds: patience, in: $0).map(\.account)
+        }
+        for account in awaited {
+            if account == crmAccount { try await readCRM() } else { try await readOptOuts(of: account) }
+        }
     }
 }

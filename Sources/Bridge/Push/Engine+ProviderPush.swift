@@ -37,9 +37,9 @@ extension Engine {
             } ?? Dirty.next(account: account, lanes: lanes, at: now, limit: limit, in: connection)
         }
         if rows.isEmpty { return PushOutcome() }
-        let (mayAdd, carried) = try await store.database.read { connection in
+        let (pause, carried) = try await store.database.read { connection in
             (
-                try everyBaselineIsDone(in: connection),
+                try pauseOfAdditions(in: connection),
                 try Intents.inFlight(among: rows.map(\.address), account: account, in: connection)
             )
         }
@@ -51,9 +51,9 @@ extension Engine {
         } else if try await judge(current, plans, account: account) {
             plans = try await self.plans(for: current.map(\.address), accounts: [account])
         }
-        var round = ProviderRound(account: account, mayAdd: mayAdd, settings: settings)
+        var round = ProviderRound(account: account, mayAdd: pause == nil, settings: settings)
         for (row, plan) in zip(current, plans) { round.add(row, plan) }
-        try await settleQuietRows(round, of: account, carried: carried, at: now)
+        try await settleQuietRows(round, of: account, carried: carried, pause: pause ?? 60, at: now)
         let sent = try await send(round, provider: provider)
         try await settleClocks(among: current.map(\.address))
         return PushOutcome(decided: current.count, sent: sent)
@@ -99,16 +99,17 @@ extension Engine {
 
     /// Rows with nothing to send: removed, or put off while a bulk change that carries them is under way.
     ///
-    /// - Parameter carried: the addresses that a bulk change carried before they were decided.
+    /// - Parameters:
+    ///   - carried: the addresses that a bulk change carried before they were decided.
+    ///   - pause: how long a row that waits is put off, in seconds.
     private func settleQuietRows(
         _ round: ProviderRound,
         of account: AccountID,
         carried: Set<Address>,
+        pause: Int64,
         at now: Timestamp
     ) async throws {
         let quiet = round.quiet
-        // A gap is read back within moments, mostly; what it keeps back is not to wait a minute more.
-        let pause: Int64 = round.mayAdd ? 60 : 5
         let parked = round.parked
         for chunk in quiet.chunks(of: 2_000) {
             let batch = Array(chunk)

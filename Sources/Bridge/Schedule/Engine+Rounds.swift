@@ -175,6 +175,7 @@ extension Engine {
         guard try await store.database.read({ try FirstLink.wasConfirmed(in: $0) }) else { return }
         var pause = ActivityPause()
         while true {
+            try await readAwaited()
             var moved = try await pushCRM().sent
             var underWay = 0
             for account in providerAccounts {

@@ -51,7 +51,7 @@ struct ConnectConstantContactCommand: AsyncParsableCommand {
     func run() async throws {
         let secret = try SecretFile.read(clientSecretFile, holding: "the client secret")
         let refreshToken = try SecretFile.read(refreshTokenFile, holding: "the refresh token")
-        let wiring = try await Wiring.open(options)
+        let wiring = try await Wiring.open(options, makesMissing: true)
         let http = try wiring.makeHTTPClients()
         do { try await connect(wiring, secret: secret, refreshToken: refreshToken, http: http) } catch {
             try await http.shutdown()

@@ -36,7 +36,7 @@ struct ConnectWorkbooksCommand: AsyncParsableCommand {
 
     func run() async throws {
         let apiKey = try SecretFile.read(apiKeyFile, holding: "the API key")
-        let wiring = try await Wiring.open(options)
+        let wiring = try await Wiring.open(options, makesMissing: true)
         let http = try wiring.makeHTTPClients()
         do { try await connect(wiring, apiKey: apiKey, http: http) } catch {
             try await http.shutdown()

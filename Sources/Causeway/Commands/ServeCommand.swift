@@ -21,7 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let wiring = try await Wiring.open(options)
+        let wiring = try await Wiring.open(options, makesMissing: true)
         let store = wiring.store
         guard let role = try store.tryLock(RoleName.serve) else {
             throw Failure(

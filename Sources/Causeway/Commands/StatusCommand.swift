@@ -11,8 +11,11 @@ import Store
 /// `differing` counts the rows that differ; `differences` names them, `{"address","reason","text"}`, at most 1,000, and
 /// strangers after them. `reason` is `waiting`, `in-flight`, `parked`, `held`, `unconfirmed`, `found`, `unexplained` or
 /// `stranger`. `optOuts` is `{"open","oldestSeconds","late","flagged":{"count","p50Seconds","p99Seconds"},
-/// "offLists":{…}}`, the spans over 30 days; `late` counts those open for 36 hours or longer. Of each of `accounts[]`,
-/// `webhooks` has the registered ones: `{"topic","state","problem","checkedAt"}`, `state` being `active` or `creating`.
+/// "offLists":{…}}`, the spans over 30 days; `late` counts those open for 36 hours or longer. `additions` is
+/// `{"keptBack","accounts":[{"account","since"}]}`: while an account was not read for too long, nobody is added to any
+/// list. Of each of `accounts[]`, `coverage.unreadable` has the times, `{"source","from","to"}`, in which deliveries were
+/// not taken for longer than their senders repeat them, and `webhooks` has the registered ones:
+/// `{"topic","state","problem","checkedAt"}`, `state` being `active` or `creating`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
@@ -24,8 +27,10 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let wiring = try await Wiring.open(options)
-        let now = wiring.clock.now
-        let status = try await wiring.store.database.read { try StatusReading.read(in: $0, at: now) }
+        let (now, patience) = (wiring.clock.now, wiring.settings.additionsSeconds)
+        let status = try await wiring.store.database.read {
+            try StatusReading.read(in: $0, at: now, additionsSeconds: patience)
+        }
         if options.json {
             try JSONOutput.print(status)
             return
@@ -52,6 +57,11 @@ struct StatusCommand: AsyncParsableCommand {
             }
         }
         Self.showCoverage(status.accounts)
+        for awaited in status.additions.accounts {
+            Console.line(
+                "nobody is added to any list before \(awaited.account) is read: it was not since \(awaited.since)"
+            )
+        }
         Console.line()
         Self.show(status.links)
         Console.line()
@@ -69,6 +79,11 @@ struct StatusCommand: AsyncParsableCommand {
                 continue
             }
             Console.line("  \(account.name): every opt-out from \(coverage.from) to \(coverage.to) is accounted for")
+            for lost in coverage.unreadable {
+                Console.line(
+                    "    but relay deliveries from \(lost.from) to \(lost.to) cannot be read back: have them sent again"
+                )
+            }
             for gap in coverage.openGaps {
                 let end = gap.to.map { "to \($0)" } ?? "on"
                 Console.line(

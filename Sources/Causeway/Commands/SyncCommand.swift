@@ -87,8 +87,10 @@ struct SyncCommand: AsyncParsableCommand {
     private static let secondsOfFailing: Int64 = 60
 
     private func report(_ wiring: Wiring, campaign: CampaignID?) async throws {
-        let now = wiring.clock.now
-        var status = try await wiring.store.database.read { try StatusReading.read(in: $0, at: now) }
+        let (now, patience) = (wiring.clock.now, wiring.settings.additionsSeconds)
+        var status = try await wiring.store.database.read {
+            try StatusReading.read(in: $0, at: now, additionsSeconds: patience)
+        }
         if let campaign { status.links.removeAll { $0.campaign != campaign.rawValue } }
         if options.json {
             try JSONOutput.print(status)

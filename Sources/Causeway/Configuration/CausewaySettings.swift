@@ -88,7 +88,9 @@ struct CausewaySettings: Sendable {
         for setting in [Setting.clearFlag, .markUndeliverable] where bool(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes true or false")
         }
-        let numbers = [Setting.bulk, .walkBudget, .departureSeconds, .confirmSeconds, .baselineSeconds]
+        let numbers = [
+            Setting.bulk, .walkBudget, .departureSeconds, .confirmSeconds, .baselineSeconds, .additionsSeconds,
+        ]
         for setting in numbers where int(setting) == nil {
             found.append("\(setting.path) is “\(self[setting] ?? "")”; it takes a whole number")
         }
@@ -136,6 +138,9 @@ struct CausewaySettings: Sendable {
 
     var dataDirectory: String { self[.data] ?? "./causeway-data" }
 
+    /// `gap.additionsSeconds`.
+    var additionsSeconds: Int64 { Int64(int(.additionsSeconds) ?? 900) }
+
     /// The engine's part of the settings.
     func engineSettings(ownUser: Int64?) -> EngineSettings {
         var settings = EngineSettings()
@@ -147,6 +152,7 @@ struct CausewaySettings: Sendable {
         settings.secondsToConfirm = Int64(int(.confirmSeconds) ?? 180)
         settings.secondsBeforeDeparture = Int64(int(.departureSeconds) ?? 300)
         settings.secondsBeforeBaseline = Int64(int(.baselineSeconds) ?? 86_400)
+        settings.secondsUntilAdditionsWait = additionsSeconds
         settings.breaker = Breaker(
             rows: int(.breakerRows) ?? 200,
             percent: self[.breakerShare].flatMap { Int($0.filter(\.isNumber)) } ?? 5

@@ -114,6 +114,12 @@ struct Setting: Sendable, Hashable {
         fallback: "86400",
         meaning: "seconds of not reading an account after which its first reading is a baseline"
     )
+    static let additionsSeconds = Setting(
+        path: "gap.additionsSeconds",
+        fallback: "900",
+        meaning: "seconds of not reading an account (at least three of its poll intervals) after which nobody is added "
+            + "to any list until it is read"
+    )
     static let breakerRows = Setting(
         path: "breaker.rows",
         fallback: "200",
@@ -134,8 +140,8 @@ struct Setting: Sendable, Hashable {
     static let all: [Setting] = [
         data, databaseURL, listen, certificate, key, clientAuthority, adminListen, publicURL, keyFile,
         outboundAuthority, clearFlag, bulk, markUndeliverable, publicNameField, unsubscribedStatus, leavingStatuses,
-        softwareUsers, walkBudget, departureSeconds, confirmSeconds, baselineSeconds, breakerRows, breakerShare,
-        webhookCheckSeconds, logLevel,
+        softwareUsers, walkBudget, departureSeconds, confirmSeconds, baselineSeconds, additionsSeconds, breakerRows,
+        breakerShare, webhookCheckSeconds, logLevel,
     ]
 
     private static let shortNames: [String: String] = [

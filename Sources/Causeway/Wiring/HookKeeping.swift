@@ -1,5 +1,6 @@
 import Bridge
 import Foundation
+import Mailchimp
 import Reconciliation
 import Store
 import Workbooks
@@ -11,6 +12,9 @@ extension Wiring {
         case WorkbooksAccountSettings.kind:
             let settings = try AccountSettingsText.decode(WorkbooksAccountSettings.self, from: account.settings)
             return WorkbooksHookKeeper(try await makeWorkbooks(account.name, settings, http: http))
+        case MailchimpAccountSettings.kind:
+            let settings = try AccountSettingsText.decode(MailchimpAccountSettings.self, from: account.settings)
+            return MailchimpHookKeeper(try await makeMailchimp(account.name, settings, http: http))
         default: return nil
         }
     }

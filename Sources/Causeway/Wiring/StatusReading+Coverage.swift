@@ -36,12 +36,22 @@ extension StatusReading {
             }
         }
 
+        /// A time whose deliveries will not come again.
+        struct Unreadable: Sendable, Encodable {
+            /// `webhook`.
+            var source: String
+            var from: String
+            var to: String
+        }
+
         /// Everything that stood then was read.
         var from: String
         /// Everything up to then was read, without a gap.
         var to: String
         /// Open ones first, then the ones that were closed last.
         var gaps: [Gap]
+        /// What a sender told nobody but Causeway in these times, and gave up repeating, cannot be read back.
+        var unreadable: [Unreadable]
 
         var openGaps: [Gap] { gaps.filter { $0.closes != nil } }
     }
@@ -67,31 +77,58 @@ extension StatusReading {
                 )
             )
         }
-        // A route that is not listened to now loses nothing that the polls do not read.
-        let limits = open.filter { $0.kind == .poll || $0.endedAt != nil }.map(\.beganAt) + [source.tickAt]
+        let window = try Coverage.hasSender(account.name, in: connection) ? account.deliveryWindow : nil
+        // A route that is not listened to now loses nothing that the polls do not read, where its deliveries are hints.
+        var limits = open.filter { $0.kind == .poll || $0.endedAt != nil || window != nil }.map(\.beganAt)
+        limits.append(source.tickAt)
+        var unreadable: [CoverageStatus.Unreadable] = []
+        if let window {
+            if let route = try Coverage.source(.webhook, of: account.name, in: connection) {
+                limits.append(route.tickAt)
+            }
+            unreadable = try Coverage.lostDeliveries(of: account.name, window: window, in: connection).map {
+                CoverageStatus.Unreadable(source: "webhook", from: $0.from.text, to: $0.to.text)
+            }
+        }
         let closed = try Coverage.closedGaps(of: account.name, limit: 10, in: connection)
         return CoverageStatus(
             from: source.coveredFrom.text,
             to: (limits.min() ?? source.tickAt).text,
-            gaps: (open + closed).map { gap($0, of: account) }
+            gaps: try (open + closed).map { gap in
+                let uptime = try Coverage.uptime(since: gap, in: connection) ?? 0
+                let left = window.map { max(0, $0.milliseconds - uptime) / 1000 }
+                return Self.gap(gap, of: account, secondsLeft: left)
+            },
+            unreadable: unreadable
         )
     }
 
-    private static func gap(_ gap: CoverageGap, of account: Account) -> CoverageStatus.Gap {
+    private static func gap(
+        _ gap: CoverageGap,
+        of account: Account,
+        secondsLeft: Int64?
+    ) -> CoverageStatus.Gap {
         CoverageStatus.Gap(
             source: gap.kind.rawValue,
             cause: gap.cause.rawValue,
             from: gap.beganAt.text,
             to: gap.endedAt?.text,
             needsWalk: gap.needsWalk,
-            closes: gap.closedAt == nil ? closing(of: gap, account) : nil,
+            closes: gap.closedAt == nil ? closing(of: gap, account, secondsLeft: secondsLeft) : nil,
             closedAt: gap.closedAt?.text,
             closedBy: gap.closedBy
         )
     }
 
     /// What closes an open gap, in words for people.
-    private static func closing(of gap: CoverageGap, _ account: Account) -> String {
+    ///
+    /// - Parameter secondsLeft: for how long its senders may still come again while the route is listened to; nil where
+    ///   that does not matter.
+    private static func closing(of gap: CoverageGap, _ account: Account, secondsLeft: Int64?) -> String {
+        if gap.readBackAt != nil, let secondsLeft {
+            return "its senders, who may come again while serve listens for \(SpanText.of(secondsLeft)) more; "
+                + "the account itself was read back"
+        }
         if gap.needsWalk {
             return "a walk of the whole account, which comes by itself: it cannot be read back that far"
         }

@@ -124,17 +124,37 @@ struct StatusReading: Sendable {
         var dead: Int
     }
 
+    /// Whether anybody is added to a list now, and which accounts have to be read first.
+    struct Additions: Sendable, Encodable {
+        /// An account that was not read for too long.
+        struct Awaited: Sendable, Encodable {
+            var account: String
+            /// Since when.
+            var since: String
+        }
+
+        var keptBack: Bool
+        var accounts: [Awaited]
+    }
+
     struct Document: Sendable, Encodable {
         var accounts: [AccountStatus]
         var links: [LinkStatus]
         var inbox: InboxStatus
         var optOuts: OptOutSummary
+        var additions: Additions
         var dirty: Int64
         var underWay: Int64
     }
 
     /// Reads everything in one snapshot.
-    static func read(in connection: any SQLConnection, at now: Timestamp) throws -> Document {
+    ///
+    /// - Parameter additionsSeconds: `gap.additionsSeconds`.
+    static func read(
+        in connection: any SQLConnection,
+        at now: Timestamp,
+        additionsSeconds: Int64 = EngineSettings().secondsUntilAdditionsWait
+    ) throws -> Document {
         let accounts = try Accounts.all(on: connection).map { try status(of: $0, in: connection, at: now) }
         let campaigns = Dictionary(
             uniqueKeysWithValues: try Campaigns.all(in: connection).map { ($0.id, $0.reference) }
@@ -143,6 +163,9 @@ struct StatusReading: Sendable {
             try status(of: $0, reference: campaigns[$0.campaign], in: connection)
         }
         let inbox = try Inbox.counts(on: connection)
+        let awaited = try Coverage.awaitedReadings(at: now, patienceSeconds: additionsSeconds, in: connection).map {
+            Additions.Awaited(account: $0.account.rawValue, since: $0.since.text)
+        }
         return Document(
             accounts: accounts,
             links: links,
@@ -152,6 +175,7 @@ struct StatusReading: Sendable {
                 at: now,
                 in: connection
             ),
+            additions: Additions(keptBack: !awaited.isEmpty, accounts: awaited),
             dirty: try Dirty.counts(account: nil, in: connection).all,
             underWay: try connection.value(
                 "SELECT count(*) FROM intent WHERE state IN ('open', 'running', 'confirming')"

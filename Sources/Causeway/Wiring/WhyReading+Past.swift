@@ -114,8 +114,8 @@ extension WhyReading {
             try connection.rows(
                 """
                 SELECT r.subject FROM intent_row r JOIN intent i ON i.id = r.intent
-                WHERE r.address = \(address.text) AND i.kind IN ('crm-write', 'member-status')
-                    AND i.ended_at > \(moment.milliseconds)
+                WHERE (r.intent, r.position) IN (\(Intents.rows(about: address)))
+                    AND i.kind IN ('crm-write', 'member-status') AND i.ended_at > \(moment.milliseconds)
                 """
             ) { $0.text(0) }
         )
@@ -159,7 +159,8 @@ struct WhyWrite: Sendable, Encodable {
             """
             SELECT i.account, i.kind, r.subject, i.created_at, i.ended_at, i.state, r.answer, i.result, i.lane
             FROM intent_row r JOIN intent i ON i.id = r.intent
-            WHERE r.address = \(address.text) AND i.created_at <= \(moment?.milliseconds ?? .max)
+            WHERE (r.intent, r.position) IN (\(Intents.rows(about: address)))
+                AND i.created_at <= \(moment?.milliseconds ?? .max)
             ORDER BY i.id DESC LIMIT 200
             """
         ) { row in

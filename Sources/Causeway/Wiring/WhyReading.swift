@@ -339,7 +339,7 @@ struct WhyPending: Sendable, Encodable {
             """
             SELECT i.account, i.kind, i.state, r.subject, i.created_at, i.lane
             FROM intent_row r JOIN intent i ON i.id = r.intent
-            WHERE r.address = \(address.text) AND r.is_open = 1 ORDER BY i.id
+            WHERE r.is_open = 1 AND (r.intent, r.position) IN (\(Intents.rows(about: address))) ORDER BY i.id
             """
         ) {
             WhyPending(

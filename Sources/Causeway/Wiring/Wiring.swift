@@ -19,14 +19,22 @@ struct Wiring: Sendable {
     let clock = SystemClock()
 
     /// Opens the store of the settings' data directory.
-    static func open(_ options: GlobalOptions) async throws -> Wiring {
-        try await open(try await options.settings())
+    ///
+    /// - Parameter makesMissing: whether to make a store where there is none, as `connect` and `serve` do.
+    static func open(_ options: GlobalOptions, makesMissing: Bool = false) async throws -> Wiring {
+        try await open(try await options.settings(), makesMissing: makesMissing)
     }
 
     /// Opens the store of the data directory that the settings name.
-    static func open(_ settings: CausewaySettings) async throws -> Wiring {
+    ///
+    /// - Throws: `StoreError.noStore` where there is none and it is not to be made: most likely its name is mistyped.
+    static func open(_ settings: CausewaySettings, makesMissing: Bool = false) async throws -> Wiring {
         let logger = makeLogger(settings)
-        let store = try await Store.open(dataDirectory: settings.dataDirectory, keyFile: settings[.keyFile])
+        let store = try await Store.open(
+            dataDirectory: settings.dataDirectory,
+            keyFile: settings[.keyFile],
+            makesMissing: makesMissing
+        )
         return Wiring(settings: settings, store: store, logger: logger)
     }
 
@@ -96,6 +104,7 @@ struct Wiring: Sendable {
         }
         var engineSettings = settings.engineSettings(ownUser: crmSettings.userID)
         engineSettings.configurationVersion = version
+        for account in accounts { engineSettings.deliveryWindows[account.name] = account.deliveryWindow }
         return Engine(
             store: store,
             crm: client,

@@ -56,11 +56,17 @@ package struct CRMRecord: Hashable, Sendable, Codable {
     package var mainAddress: Address? { Address(typed: mainEmail) }
 
     /// Every address of the record in the compared form, the main one first, each once.
+    ///
+    /// An address that was typed with invisible characters at its ends is there with them as well, last: what was said
+    /// of it while it compared so still stands for the record.
     package var addresses: [Address] {
         var found: [Address] = []
         if let main = mainAddress { found.append(main) }
         for typed in otherEmails {
             if let address = Address(typed: typed), !found.contains(address) { found.append(address) }
+        }
+        for typed in [mainEmail] + otherEmails {
+            if let address = Address.untrimmedOfInvisible(typed), !found.contains(address) { found.append(address) }
         }
         return found
     }

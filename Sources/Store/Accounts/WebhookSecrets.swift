@@ -60,6 +60,18 @@ package enum WebhookSecrets {
         return try add(account: account, now: now, sealer: sealer, on: connection)
     }
 
+    /// Notes that somebody was given a secret of the account: from now on deliveries may be sent.
+    package static func noteGivenOut(of account: AccountID, on connection: any SQLConnection) throws {
+        try Settings.set(givenOutSetting(account), to: "yes", on: connection)
+    }
+
+    /// Whether anybody was given a secret of the account; one that nobody has signs nothing.
+    package static func wasGivenOut(of account: AccountID, on connection: any SQLConnection) throws -> Bool {
+        try Settings.text(givenOutSetting(account), on: connection) != nil
+    }
+
+    private static func givenOutSetting(_ account: AccountID) -> String { "webhooks.given.\(account)" }
+
     private static let sealedName = "webhook"
 
     private static func add(

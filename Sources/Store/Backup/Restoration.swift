@@ -23,13 +23,31 @@ package struct Restoration: Sendable {
     private let moment: Timestamp
     private let database: String
     private let draft: String
+    /// What is put in the database's place, from the moment at which it is only to be renamed.
+    private let replacement: String
+    private let reached: @Sendable (Step) throws -> Void
 
-    private init(dataDirectory: String, keyFile: String?, moment: Timestamp) {
+    /// What a restore has done; where it can be cut off.
+    enum Step: CaseIterable, Sendable {
+        case copied, prepared, settled, keyPlaced, keptAside, committed, logRemoved, replaced
+    }
+
+    /// Where the replacement of a data directory's database stands while it is put in place; left by a cut-off restore.
+    static func replacement(in dataDirectory: String) -> String { "\(dataDirectory)/restored.sqlite" }
+
+    private init(
+        dataDirectory: String,
+        keyFile: String?,
+        moment: Timestamp,
+        reached: @escaping @Sendable (Step) throws -> Void
+    ) {
         self.dataDirectory = dataDirectory
         self.keyFile = keyFile ?? Store.defaultKeyFile(in: dataDirectory)
         self.moment = moment
         database = Store.databasePath(in: dataDirectory)
         draft = "\(dataDirectory)/restoring.sqlite"
+        replacement = Self.replacement(in: dataDirectory)
+        self.reached = reached
     }
 
     /// Checks a backup, keeps what is there aside under a dated name, and puts the backup in its place.
@@ -51,6 +69,18 @@ package struct Restoration: Sendable {
         at moment: Timestamp,
         roles: [String]
     ) async throws -> Outcome {
+        try await run(from: path, dataDirectory: dataDirectory, keyFile: keyFile, at: moment, roles: roles) { _ in }
+    }
+
+    /// The same; tells each step when it is done, and ends there when that throws, as a crash would.
+    static func run(
+        from path: String,
+        dataDirectory: String,
+        keyFile: String?,
+        at moment: Timestamp,
+        roles: [String],
+        reached: @escaping @Sendable (Step) throws -> Void
+    ) async throws -> Outcome {
         try DataDirectory.create(dataDirectory)
         var locks: [FileLock] = []
         for role in roles {
@@ -61,20 +91,32 @@ package struct Restoration: Sendable {
             locks.append(lock)
         }
         defer { withExtendedLifetime(locks) {} }
-        let restoration = Restoration(dataDirectory: dataDirectory, keyFile: keyFile, moment: moment)
+        let restoration = Restoration(
+            dataDirectory: dataDirectory,
+            keyFile: keyFile,
+            moment: moment,
+            reached: reached
+        )
         return try await restoration.run(from: path)
     }
 
     private func run(from path: String) async throws -> Outcome {
         try copy(path)
         defer { removeDraft() }
+        try reached(.copied)
         let checked = try await Backup.check(draft, calledBy: path)
         try await prepareDraft()
-        // A crash from here on leaves the former database or none that opens: never an empty one in its place.
+        try reached(.prepared)
+        try await settleLog()
+        try reached(.settled)
+        // A crash from here on leaves the former database whole or none that opens: never an empty one in its place,
+        // and never one without the end that its log holds.
         let formerKey = try placeKey(checked.key)
+        try reached(.keyPlaced)
         let formerDatabase = try keepDatabaseAside()
-        guard rename(draft, database) == 0 else { throw cannotWrite(database) }
-        try KeyFile.syncDirectory(of: database)
+        try reached(.keptAside)
+        try replaceDatabase()
+        try reached(.replaced)
         let store = try await Store.open(dataDirectory: dataDirectory, keyFile: keyFile)
         let erasures: Int
         do {
@@ -126,16 +168,49 @@ package struct Restoration: Sendable {
         guard try await SQLiteMaintenance.scrub(draft) else { throw cannotWrite(draft) }
     }
 
+    /// Moves what the former database's log holds into its file, as a stopped `serve` has done and a killed one has not.
+    ///
+    /// A database that does not open is kept aside as it is, with its log.
+    private func settleLog() async throws {
+        guard access(database, F_OK) == 0 else { return }
+        do {
+            guard try await SQLiteMaintenance.settleLog(of: database) else {
+                throw BackupError.cannotWrite(path: database, reason: "somebody reads it; end that and try again")
+            }
+        } catch let error as StoreError {
+            switch error {
+            case .damaged, .notADatabase, .otherProgram, .cannotOpen: return
+            case .cannotCommit, .busy, .refused, .newerSchema, .noStore, .restoreCutOff, .closed: throw error
+            }
+        }
+    }
+
+    /// Gives the former database, and its log where it has one still, a second name each.
     private func keepDatabaseAside() throws -> String? {
         guard access(database, F_OK) == 0 else { return nil }
-        let aside = "\(database).before-restore-\(stamp)"
-        // The file keeps its own name as well until the backup takes it over in one step.
-        guard link(database, aside) == 0 else { throw cannotWrite(aside) }
-        // Beside another database its log would be taken for that one's.
-        for ending in ["-wal", "-shm"] where access(database + ending, F_OK) == 0 {
-            guard rename(database + ending, aside + ending) == 0 else { throw cannotWrite(aside + ending) }
+        let name = "\(database).before-restore-\(stamp)"
+        // A restore that was cut off has kept it aside already, at most a moment ago.
+        let aside = access(name, F_OK) == 0 ? "\(name)-again" : name
+        for ending in ["", "-wal", "-shm"] where access(database + ending, F_OK) == 0 {
+            guard link(database + ending, aside + ending) == 0 else { throw cannotWrite(aside + ending) }
         }
+        try KeyFile.syncDirectory(of: database)
         return aside
+    }
+
+    /// Puts the backup in the place of the former database, which nobody opens while the replacement stands beside it.
+    private func replaceDatabase() throws {
+        guard rename(draft, replacement) == 0 else { throw cannotWrite(replacement) }
+        try KeyFile.syncDirectory(of: database)
+        try reached(.committed)
+        // Beside another database its log would be taken for that one's.
+        for ending in ["-wal", "-shm"] {
+            guard unlink(database + ending) == 0 || errno == ENOENT else { throw cannotWrite(database + ending) }
+        }
+        try KeyFile.syncDirectory(of: database)
+        try reached(.logRemoved)
+        guard rename(replacement, database) == 0 else { throw cannotWrite(database) }
+        try KeyFile.syncDirectory(of: database)
     }
 
     private func placeKey(_ key: [UInt8]) throws -> String? {

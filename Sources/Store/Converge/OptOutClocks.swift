@@ -180,6 +180,17 @@ package enum OptOutClocks {
         return found
     }
 
+    /// The clocks of the given events, by the ledger's sequence; one that was not started is absent.
+    package static func of(_ events: [Int64], in connection: any SQLConnection) throws -> [Int64: Row] {
+        var found: [Int64: Row] = [:]
+        for chunk in events.chunks(of: 500) {
+            try connection.forEach("SELECT \(raw: columns) FROM opt_out_clock c WHERE c.event IN \(list: chunk)") {
+                found[$0.int(0)] = row($0)
+            }
+        }
+        return found
+    }
+
     /// How many opt-outs are open that count, how many of them are late, and since when the oldest is.
     ///
     /// Cheap: an index holds the open ones alone.

@@ -28,11 +28,23 @@ extension Coverage {
         if let going = try openGaps(of: account, in: connection).first(where: {
             $0.kind == .webhook && $0.cause == .refused
         }) {
-            try connection.execute("UPDATE coverage_gap SET ended_at = max(ended_at, \(moment)) WHERE id = \(going.id)")
+            // What was refused since it was read back is read back as well.
+            try connection.execute(
+                """
+                UPDATE coverage_gap SET ended_at = max(ended_at, \(moment)), read_back_at = NULL WHERE id = \(going.id)
+                """
+            )
             return
         }
         try open(
-            CoverageGap(account: account, kind: .webhook, cause: .refused, beganAt: began, endedAt: moment),
+            CoverageGap(
+                account: account,
+                kind: .webhook,
+                cause: .refused,
+                beganAt: began,
+                endedAt: moment,
+                firstRefusedAt: moment
+            ),
             in: connection
         )
     }

@@ -65,7 +65,7 @@ package enum Coverage {
         )
     }
 
-    /// Opens a gap unless one of its source and cause is open that began no later; that one goes on.
+    /// Opens a gap unless one of its source and cause is open that began no later and was not read back; that one goes on.
     ///
     /// - Returns: whether there is a new one.
     @discardableResult
@@ -75,15 +75,16 @@ package enum Coverage {
             UPDATE coverage_gap SET ended_at = \(gap.endedAt), is_baseline = max(is_baseline, \(gap.isBaseline)),
                 needs_walk = max(needs_walk, \(gap.needsWalk))
             WHERE account = \(gap.account) AND kind = \(gap.kind.rawValue) AND cause = \(gap.cause.rawValue)
-                AND closed_at IS NULL AND began_at <= \(gap.beganAt)
+                AND closed_at IS NULL AND read_back_at IS NULL AND began_at <= \(gap.beganAt)
             """
         )
         if connection.changedRows > 0 { return false }
         try connection.execute(
             """
-            INSERT INTO coverage_gap (account, kind, cause, began_at, ended_at, is_baseline, needs_walk)
+            INSERT INTO coverage_gap (account, kind, cause, began_at, ended_at, is_baseline, needs_walk,
+                first_refused_at)
             VALUES (\(gap.account), \(gap.kind.rawValue), \(gap.cause.rawValue), \(gap.beganAt), \(gap.endedAt),
-                \(gap.isBaseline), \(gap.needsWalk))
+                \(gap.isBaseline), \(gap.needsWalk), \(gap.firstRefusedAt))
             """
         )
         return true
@@ -128,7 +129,7 @@ package enum Coverage {
         try connection.execute(
             """
             UPDATE coverage_gap SET needs_walk = 1
-            WHERE account = \(account) AND closed_at IS NULL AND began_at < \(moment)
+            WHERE account = \(account) AND closed_at IS NULL AND read_back_at IS NULL AND began_at < \(moment)
             """
         )
     }
@@ -178,17 +179,6 @@ package enum Coverage {
         )
     }
 
-    /// Whether a poll's open gap keeps everybody from being added anywhere: after a stop, a restore or a reconnection
-    /// and after a long gap, until the source has been read through.
-    package static func keepsAdditionsBack(in connection: any SQLConnection) throws -> Bool {
-        try connection.value(
-            """
-            SELECT 1 FROM coverage_gap
-            WHERE closed_at IS NULL AND kind = 'poll' AND (cause <> 'missed' OR is_baseline = 1) LIMIT 1
-            """
-        ) != nil
-    }
-
     /// Whether the next whole reading of an account is a baseline, and whether a restored database is why.
     package static func baseline(
         of account: AccountID,
@@ -216,11 +206,12 @@ package enum Coverage {
         ).map(Timestamp.init(milliseconds:))
     }
 
-    private static let columns = """
-        id, account, kind, cause, began_at, ended_at, is_baseline, needs_walk, closed_at, closed_by
+    static let columns = """
+        id, account, kind, cause, began_at, ended_at, is_baseline, needs_walk, closed_at, closed_by, read_back_at,
+        first_refused_at
         """
 
-    private static func gap(_ row: SQLRow) throws -> CoverageGap {
+    static func gap(_ row: SQLRow) throws -> CoverageGap {
         guard let kind = CoverageGap.Kind(rawValue: row.text(2)), let cause = CoverageGap.Cause(rawValue: row.text(3))
         else { throw DomainError.unreadableRow(table: "coverage_gap", key: String(row.int(0))) }
         return CoverageGap(
@@ -233,7 +224,9 @@ package enum Coverage {
             isBaseline: row.bool(6),
             needsWalk: row.bool(7),
             closedAt: row.optionalInt(8).map(Timestamp.init(milliseconds:)),
-            closedBy: row.optionalText(9)
+            closedBy: row.optionalText(9),
+            readBackAt: row.optionalInt(10).map(Timestamp.init(milliseconds:)),
+            firstRefusedAt: row.optionalInt(11).map(Timestamp.init(milliseconds:))
         )
     }
 }

@@ -41,6 +41,10 @@ package struct CoverageGap: Hashable, Sendable {
     package var closedAt: Timestamp?
     /// What closed it, in words.
     package var closedBy: String?
+    /// When its account was read back, where it stays open after that: its sender has yet to come again.
+    package var readBackAt: Timestamp?
+    /// When the first delivery of a gap of refused ones was refused; nil for the others.
+    package var firstRefusedAt: Timestamp?
 
     package init(
         id: Int64 = 0,
@@ -52,7 +56,9 @@ package struct CoverageGap: Hashable, Sendable {
         isBaseline: Bool = false,
         needsWalk: Bool = false,
         closedAt: Timestamp? = nil,
-        closedBy: String? = nil
+        closedBy: String? = nil,
+        readBackAt: Timestamp? = nil,
+        firstRefusedAt: Timestamp? = nil
     ) {
         self.id = id
         self.account = account
@@ -64,5 +70,7 @@ package struct CoverageGap: Hashable, Sendable {
         self.needsWalk = needsWalk
         self.closedAt = closedAt
         self.closedBy = closedBy
+        self.readBackAt = readBackAt
+        self.firstRefusedAt = firstRefusedAt
     }
 }

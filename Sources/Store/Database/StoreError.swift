@@ -8,6 +8,10 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case refused(code: Int, reason: String, statement: String)
     /// The file or its directory cannot be opened, made or written.
     case cannotOpen(path: String, reason: String)
+    /// There is no store in the directory, and whoever asked only reads.
+    case noStore(dataDirectory: String)
+    /// A restore was cut off between setting the former database aside and putting the backup in its place.
+    case restoreCutOff(dataDirectory: String)
     /// The file is not a database.
     case notADatabase(path: String)
     /// The file is a database of another program.
@@ -29,6 +33,12 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
             "The database refused a statement (\(code)): \(reason), in: \(statement)"
         case .cannotOpen(let path, let reason):
             "Cannot open the database \(path): \(reason)."
+        case .noStore(let dataDirectory):
+            "There is no store of Causeway in \(dataDirectory), and none was made. Give the right directory with --data "
+                + "or CAUSEWAY_DATA; a new one begins with causeway connect."
+        case .restoreCutOff(let dataDirectory):
+            "A restore into \(dataDirectory) was cut off. Run causeway restore again; what was there is kept aside, "
+                + "under a name with before-restore."
         case .notADatabase(let path):
             "\(path) is not a database. Point the data directory elsewhere, or restore a backup."
         case .otherProgram(let path):

@@ -234,7 +234,7 @@ package enum Intents {
         return found
     }
 
-    /// Every write that an address was part of, newest first, for `why`.
+    /// Every write that is about an address, newest first, for `why`.
     package static func history(
         of address: Address,
         limit: Int,
@@ -244,7 +244,7 @@ package enum Intents {
             """
             SELECT \(raw: prefixedColumns), r.address, r.subject, r.payload
             FROM intent_row r JOIN intent i ON i.id = r.intent
-            WHERE r.address = \(address.text) ORDER BY i.id DESC LIMIT \(limit)
+            WHERE (r.intent, r.position) IN (\(rows(about: address))) ORDER BY i.id DESC LIMIT \(limit)
             """
         ) { (try intent($0), IntentRow(address: $0.text(11), subject: $0.text(12), payload: $0.text(13))) }
     }

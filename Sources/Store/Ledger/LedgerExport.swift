@@ -44,7 +44,7 @@ package enum LedgerExport {
             evidence: try evidence(of: events, keys: keys, in: connection),
             otherRows: Data(others).base64EncodedString(),
             writes: writes,
-            elapsed: events.filter { $0.kind == ConsentEvent.Kind.optOut.rawValue }.map { elapsed($0, writes) }
+            elapsed: try elapsed(events, writes, in: connection)
         )
         let digest = try LedgerBundle.digest(of: content)
         var bundle = LedgerBundle(
@@ -117,7 +117,7 @@ package enum LedgerExport {
             """
             SELECT i.account, i.kind, r.subject, i.state, i.created_at, i.ended_at, r.payload, r.answer, i.activity, i.result
             FROM intent_row r JOIN intent i ON i.id = r.intent
-            WHERE r.address = \(address.text) ORDER BY i.id, r.position
+            WHERE (r.intent, r.position) IN (\(Intents.rows(about: address))) ORDER BY i.id, r.position
             """
         ) {
             LedgerBundle.Write(
@@ -135,19 +135,41 @@ package enum LedgerExport {
         }
     }
 
+    /// How long each opt-out took, by its clock: the last record flagged, and off the lists everywhere, whoever did it.
+    private static func elapsed(
+        _ events: [LedgerBundle.Event],
+        _ writes: [LedgerBundle.Write],
+        in connection: any SQLConnection
+    ) throws -> [LedgerBundle.Elapsed] {
+        let optOuts = events.filter { $0.kind == ConsentEvent.Kind.optOut.rawValue }
+        let clocks = try OptOutClocks.of(optOuts.map(\.sequence), in: connection)
+        return optOuts.map { event in
+            guard let clock = clocks[event.sequence] else { return elapsed(event, writes) }
+            return elapsed(event, flagged: clock.flaggedAt?.milliseconds, offLists: clock.offListsAt?.milliseconds)
+        }
+    }
+
+    /// What the writes say of an opt-out whose clock has not been started yet.
     private static func elapsed(_ event: LedgerBundle.Event, _ writes: [LedgerBundle.Write]) -> LedgerBundle.Elapsed {
         func end(of kinds: Set<String>) -> Int64? {
             writes.filter { kinds.contains($0.kind) && $0.state == "done" && $0.decidedAt >= event.receivedAt }
                 .compactMap(\.endedAt).min()
         }
-        let flagged = end(of: ["crm-write"]), off = end(of: ["remove", "unsubscribe"])
-        return LedgerBundle.Elapsed(
+        return elapsed(event, flagged: end(of: ["crm-write"]), offLists: end(of: ["remove", "unsubscribe"]))
+    }
+
+    private static func elapsed(
+        _ event: LedgerBundle.Event,
+        flagged: Int64?,
+        offLists: Int64?
+    ) -> LedgerBundle.Elapsed {
+        LedgerBundle.Elapsed(
             sequence: event.sequence,
             receivedAt: event.receivedAt,
             flaggedAt: flagged,
-            offListsAt: off,
+            offListsAt: offLists,
             millisecondsToFlag: flagged.map { $0 - event.receivedAt },
-            millisecondsToOffLists: off.map { $0 - event.receivedAt }
+            millisecondsToOffLists: offLists.map { $0 - event.receivedAt }
         )
     }
 }

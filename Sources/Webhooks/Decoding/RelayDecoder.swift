@@ -61,6 +61,10 @@ struct RelayDecoder: DeliveryDecoder {
         guard let typed = data.text("email"), let address = Address(typed: typed) else {
             throw UndecodableDelivery(reason: "`data.email` is missing, blank or not a text")
         }
+        // One that is not seen makes it an address of nobody: the opt-out would count as done and change nothing.
+        guard !address.text.unicodeScalars.contains(where: Address.isInvisible) else {
+            throw UndecodableDelivery(reason: "`data.email` has an invisible character in it")
+        }
         guard ReportedText.isAddress(address.text) else {
             throw UndecodableDelivery(reason: "`data.email` is not an email address")
         }

@@ -14,4 +14,15 @@ package enum WebhookSource: String, Sendable, Hashable, CaseIterable {
         case .workbooks, .constantContact: false
         }
     }
+
+    /// How long senders repeat a delivery that was not answered with a `204`, in seconds, where it tells what nothing
+    /// else can; nil where a reading of the account finds the same (webhooks/README.md, *Repeating*).
+    package var repetitionSeconds: Int64? {
+        switch self {
+        // Hints: what they point at is read. An opt-out at Mailchimp shows when the audience is read.
+        case .workbooks, .mailchimp: nil
+        // The usual schedule of Standard Webhooks ends after three days and some hours.
+        case .constantContact: 3 * 86_400
+        }
+    }
 }

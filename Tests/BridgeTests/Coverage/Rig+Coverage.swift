@@ -20,7 +20,10 @@ extension Rig {
     }
 
     func keepsAdditionsBack() async throws -> Bool {
-        try await store.database.read { try Coverage.keepsAdditionsBack(in: $0) }
+        let (now, patience) = (clock.now, settings.secondsUntilAdditionsWait)
+        return try await store.database.read {
+            try !Coverage.awaitedReadings(at: now, patienceSeconds: patience, in: $0).isEmpty
+        }
     }
 
     func cursors(of account: AccountID = Rig.cc) async throws -> [String: String] {
@@ -37,5 +40,21 @@ extension Rig {
     func refuseDelivery() async throws {
         let now = clock.now
         try await store.database.write { try Coverage.refused(account: Rig.cc, at: now, in: $0) }
+    }
+
+    /// Somebody is given the secret of the account's deliveries.
+    func giveSecretOut() async throws {
+        try await store.database.write { try WebhookSecrets.noteGivenOut(of: Rig.cc, on: $0) }
+    }
+
+    /// The listener is up for a while, and says so.
+    func listen(for seconds: Int64) async throws {
+        let listening = Listening(store: store, clock: clock, logger: Self.logger)
+        var left = seconds
+        while left > 0 {
+            clock.advance(seconds: min(left, 20))
+            left -= 20
+            try await listening.tick()
+        }
     }
 }

@@ -54,12 +54,30 @@ struct UseTests {
 
     @Test func findsAKeyFileThatIsOpenToOthers() async throws {
         try await Bench.with(members: 0) { bench in
-            _ = try await bench.run("status")
+            try await bench.connectWorkbooks()
             let key = bench.data + "/secret.key"
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
             let outcome = try await bench.run("doctor")
             #expect(outcome.status == 1)
             #expect(outcome.output.contains("chmod 600 \(key)"))
+        }
+    }
+
+    @Test(arguments: [
+        ["ledger", "verify"], ["ledger", "head"], ["ledger", "export", "ada@example.org", "--out", "bundle"],
+        ["status"],
+        ["why", "ada@example.org"], ["optouts"], ["holds", "list"], ["parked", "list"], ["inbox", "list"],
+        ["map", "list"],
+        ["campaigns"], ["plan"], ["sync"], ["backup", "file"], ["erase", "ada@example.org", "--yes"],
+        ["webhooks", "secret", "workbooks"],
+    ])
+    func aMistypedDataDirectoryIsRefusedAndNothingIsMade(_ arguments: [String]) async throws {
+        try await Bench.with(members: 0) { bench in
+            let outcome = try await bench.run(arguments)
+            #expect(outcome.status == 1, "\(outcome.output)")
+            #expect(outcome.errors.contains("There is no store of Causeway in \(bench.data)"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("--data"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.path).isEmpty)
         }
     }
 

@@ -61,7 +61,7 @@ extension SystemTests {
         }
 
         @Test(.timeLimit(.minutes(2)))
-        func deliveriesWithAStaleSecretAreAGapThatAReadingCloses() async throws {
+        func deliveriesWithAStaleSecretAreAGapThatIsReadBackAndWaitsForTheSender() async throws {
             try await Installation.run(members: 10) { installation in
                 try await installation.connectAndLink()
                 let relay = try await installation.relay()
@@ -74,9 +74,16 @@ extension SystemTests {
                 }
                 try await wait(for: "the gap of the refused delivery", within: .seconds(20)) {
                     try await installation.coverage().gaps.contains {
-                        $0["cause"]?.stringValue == "refused" && $0["closedBy"]?.stringValue == "opt-out poll"
+                        $0["cause"]?.stringValue == "refused"
+                            && $0["closes"]?.stringValue?.contains("the account itself was read back") == true
                     }
                 }
+                // Nobody knows yet what else the sender had to say, and nobody is kept from being added for it.
+                let covered = try await installation.coverage()
+                let gap = try #require(covered.gaps.first { $0["cause"]?.stringValue == "refused" })
+                #expect(covered.to == gap["from"]?.stringValue)
+                let additions = try await installation.status()["additions"]
+                #expect(additions?["keptBack"]?.boolValue == false)
             }
         }
     }

@@ -7,7 +7,22 @@ import Testing
         #expect(Address(typed: typed) == Address(compared: "ada@example.org"))
     }
 
-    @Test(arguments: ["", " ", "\n\t", "\u{2003}"])
+    @Test(arguments: ["\u{200B}Ada@example.org", "ada@example.org\u{FEFF}", " \u{2060} ada@example.org \u{00AD}"])
+    func comparesWithoutInvisibleCharactersAroundIt(typed: String) {
+        #expect(Address(typed: typed) == Address(compared: "ada@example.org"))
+    }
+
+    @Test func keepsInvisibleCharactersWithin() {
+        #expect(Address(typed: "a\u{200B}da@example.org") != Address(typed: "ada@example.org"))
+    }
+
+    @Test func aRecordStillHasTheAddressThatComparedWithItsInvisibleCharacters() {
+        let record = Make.record(main: " Ada@x.org\u{200B}", others: ["ben@x.org", "\u{FEFF}ben@x.org"])
+        #expect(record.mainAddress?.text == "ada@x.org")
+        #expect(record.addresses.map(\.text) == ["ada@x.org", "ben@x.org", "ada@x.org\u{200B}", "\u{FEFF}ben@x.org"])
+    }
+
+    @Test(arguments: ["", " ", "\n\t", "\u{2003}", "\u{200B}"])
     func isNothingForBlanks(typed: String) {
         #expect(Address(typed: typed) == nil)
     }

@@ -131,6 +131,64 @@ import Testing
         #expect(database.range(of: Data("a3@example.org".utf8)) == nil)
     }
 
+    /// A `serve` that was killed leaves its last rows in the log alone; wherever a restore is cut off after that, what is
+    /// there is the whole former store, the backup, or nothing that opens.
+    @Test(arguments: [false, true])
+    func noCrashLeavesADatabaseWithoutItsLog(isDamaged: Bool) async throws {
+        try await temporary.store.backUp(to: file, at: now)
+        for number in 1...3 { try await temporary.append(Events.optOut("late\(number)@example.org")) }
+        // As a killed process leaves it: nothing is closed, nothing is checkpointed.
+        let data = temporary.directory.file("killed")
+        try FileManager.default.copyItem(atPath: temporary.store.dataDirectory, toPath: data)
+        let database = Store.databasePath(in: data)
+        let log = try #require(FileManager.default.attributesOfItem(atPath: database + "-wal")[.size] as? Int)
+        #expect(log > 0)
+        let damage = Data(repeating: 0xAB, count: 8_192)
+        if isDamaged {
+            try damage.write(to: URL(filePath: database))
+            try FileManager.default.removeItem(atPath: database + "-wal")
+        }
+
+        let snapshots = temporary.directory
+        _ = try await Restoration.run(
+            from: file,
+            dataDirectory: data,
+            keyFile: nil,
+            at: now,
+            roles: ["serve"],
+            reached: { step in try FileManager.default.copyItem(atPath: data, toPath: snapshots.file("at \(step)")) }
+        )
+        var found: [String] = []
+        for step in Restoration.Step.allCases {
+            let snapshot = snapshots.file("at \(step)")
+            do {
+                let store = try await Store.open(dataDirectory: snapshot, makesMissing: false)
+                let rows = try await store.database.read { try LedgerChain.head(in: $0).sequence }
+                await store.closeAndWait()
+                found.append(String(rows))
+            } catch let error as StoreError {
+                found.append("refused")
+                guard case .restoreCutOff = error else {
+                    #expect(isDamaged, "\(step): \(error)")
+                    continue
+                }
+                // Restoring again is all that it takes.
+                let outcome = try await restore(into: snapshot)
+                #expect(outcome.backup.ledger.rows == 5)
+            }
+        }
+        let former = isDamaged ? "refused" : "8"
+        #expect(found == [former, former, former, former, former, "refused", "refused", "5"])
+        // What was there is kept whole.
+        let aside = "\(database).before-restore-20260302T141108Z"
+        if isDamaged {
+            #expect(FileManager.default.contents(atPath: aside) == damage)
+        } else {
+            let rows = try await SQLiteMaintenance.inspect(aside) { try $0.value("SELECT count(*) FROM consent_event") }
+            #expect(rows == 8)
+        }
+    }
+
     @Test func refusesWhileSomebodyWorks() async throws {
         try await temporary.store.backUp(to: file, at: now)
         let role = try #require(try temporary.store.tryLock("serve"))

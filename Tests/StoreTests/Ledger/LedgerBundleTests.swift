@@ -57,6 +57,66 @@ import Testing
         #expect(bundle.content.elapsed.first?.millisecondsToFlag == Int64(5_990))
     }
 
+    @Test func aWriteToARecordIsToldOfEachOfItsAddresses() async throws {
+        let second = Address(compared: "zoe@example.org")
+        let (account, former) = (AccountID("workbooks"), Address(compared: "former@example.org"))
+        try await temporary.append(Events.optOut(second.text, position: 30))
+        try await temporary.write { connection in
+            let record = CRMRecord(
+                id: RecordID(.person, 4),
+                lockVersion: 4,
+                updatedAt: Timestamp(seconds: 1),
+                mainEmail: "ada@example.org",
+                otherEmails: ["zoe@example.org"]
+            )
+            let now = Timestamp(seconds: 9)
+            try RecordMirrors.save(RecordMirror(record: record), formerMain: former, at: now, in: connection)
+            // Somebody else's record, and a contact whose id looks like one.
+            for subject in ["person 41", "contact constant-contact person 4"] {
+                let row = IntentRow(address: "else@example.org", subject: subject, payload: "{}")
+                _ = try Intents.insert(
+                    account: account,
+                    kind: "crm-write",
+                    lane: 1,
+                    payload: "{}",
+                    rows: [row],
+                    at: now,
+                    in: connection
+                )
+            }
+        }
+        for address in [second, former] {
+            let bundle = try JSONDecoder().decode(LedgerBundle.self, from: Data(try await export(address)))
+            #expect(bundle.content.writes.map(\.subject) == ["person 4"])
+            #expect(bundle.content.writes.map(\.answer) == [#"{"lockVersion":4}"#])
+            let history = try await temporary.read { try Intents.history(of: address, limit: 10, in: $0) }
+            #expect(history.map(\.row.subject) == ["person 4"])
+        }
+        let plan = try await temporary.read { connection in
+            try connection.rows("EXPLAIN QUERY PLAN \(Intents.rows(about: second))") { $0.text(3) }
+        }
+        #expect(!plan.contains { $0.contains("SCAN intent_row") }, "\(plan)")
+    }
+
+    @Test func howLongItTookIsWhatTheClockSays() async throws {
+        let event = try #require(try await temporary.append(Events.optOut("eve@example.org", position: 40)))
+        try await temporary.write { connection in
+            try OptOutClocks.start(counts: true, at: Timestamp(seconds: 6), in: connection)
+            // The provider itself took the person off: there is no write of ours.
+            try OptOutClocks.offLists(event, at: Timestamp(seconds: 7), in: connection)
+        }
+        func elapsed() async throws -> LedgerBundle.Elapsed? {
+            let bundle = try await export(Address(compared: "eve@example.org"))
+            return try JSONDecoder().decode(LedgerBundle.self, from: Data(bundle)).content.elapsed.first
+        }
+        #expect(try await elapsed()?.millisecondsToOffLists == 1_960)
+        #expect(try await elapsed()?.flaggedAt == nil)
+        try await temporary.write {
+            try OptOutClocks.flagged(event, hadRecord: false, at: Timestamp(seconds: 8), in: $0)
+        }
+        #expect(try await elapsed()?.millisecondsToFlag == 2_960)
+    }
+
     @Test func hasNothingOfAnybodyElse() async throws {
         let text = String(decoding: try await export(), as: UTF8.self)
         for other in ["a1@", "a5@", "last@"] { #expect(!text.contains(other)) }

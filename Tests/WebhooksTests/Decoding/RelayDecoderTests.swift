@@ -131,6 +131,25 @@ struct RelayDecoderTests {
         #expect(throws: UndecodableDelivery.self) { try decode(body(data)) }
     }
 
+    @Test(arguments: ["\u{200B}", "\u{FEFF}", "\u{2060}", "\u{202A}", "\u{00AD}", " \u{200B} "])
+    func passesOverInvisibleCharactersAroundAnAddress(character: String) throws {
+        #expect(try decode(body(#"{"email":"\#(character)Ada@example.org\#(character)"}"#)) == optOut())
+    }
+
+    @Test(arguments: ["a\u{200B}da@example.org", "ada@\u{2060}example.org", "ada@example.\u{00AD}org"])
+    func anInvisibleCharacterWithinAnAddressIsSeenBySomebody(email: String) {
+        #expect(throws: UndecodableDelivery(reason: "`data.email` has an invisible character in it")) {
+            try decode(body(#"{"email":"\#(email)"}"#))
+        }
+    }
+
+    @Test(arguments: ["\u{200B}", "\u{FEFF} \u{200D}"])
+    func invisibleCharactersAloneAreNoAddress(email: String) {
+        #expect(throws: UndecodableDelivery(reason: "`data.email` is missing, blank or not a text")) {
+            try decode(body(#"{"email":"\#(email)"}"#))
+        }
+    }
+
     @Test func cannotReadAnEndlessAddress() {
         let email = String(repeating: "a", count: 400) + "@example.org"
         #expect(throws: UndecodableDelivery(reason: "`data.email` is not an email address")) {

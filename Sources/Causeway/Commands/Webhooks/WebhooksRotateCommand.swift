@@ -29,8 +29,15 @@ struct WebhooksRotateCommand: AsyncParsableCommand {
         let account = try await wiring.requireAccount(account)
         try account.requireSecretOfOurs()
         let overlap = atOnce ? 0 : overlap.milliseconds
-        let secret = try await wiring.store.database.write {
-            try WebhookSecrets.rotate(account: account.name, now: now, overlap: overlap, sealer: sealer, on: $0)
+        let secret = try await wiring.store.database.write { connection in
+            try WebhookSecrets.noteGivenOut(of: account.name, on: connection)
+            return try WebhookSecrets.rotate(
+                account: account.name,
+                now: now,
+                overlap: overlap,
+                sealer: sealer,
+                on: connection
+            )
         }
         let end = Timestamp(milliseconds: now.milliseconds + overlap).text
         if options.json {

@@ -22,8 +22,9 @@ struct WebhooksSecretCommand: AsyncParsableCommand {
         let (sealer, now) = (wiring.store.sealer, wiring.clock.now)
         let account = try await wiring.requireAccount(account)
         try account.requireSecretOfOurs()
-        let secret = try await wiring.store.database.write {
-            try WebhookSecrets.currentOrCreate(account: account.name, now: now, sealer: sealer, on: $0)
+        let secret = try await wiring.store.database.write { connection in
+            try WebhookSecrets.noteGivenOut(of: account.name, on: connection)
+            return try WebhookSecrets.currentOrCreate(account: account.name, now: now, sealer: sealer, on: connection)
         }
         if options.json {
             try JSONOutput.print(

@@ -13,5 +13,6 @@ package enum Migrations {
         .reports,
         .lastMain,
         .disputes,
+        .readBack,
     ]
 }

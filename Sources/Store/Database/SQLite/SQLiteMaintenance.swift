@@ -21,6 +21,23 @@ enum SQLiteMaintenance {
         }
     }
 
+    /// Moves everything in a database's log into its file and empties the log.
+    ///
+    /// - Returns: false when somebody read for so long that the log could not be emptied.
+    /// - Throws: `StoreError`.
+    static func settleLog(of path: String, busySeconds: Double = 10) async throws -> Bool {
+        try await blocking {
+            try opening(path) {
+                let queue = try SQLiteFile.openWriter(at: path, busySeconds: busySeconds)
+                let isEmptied = try queue.writeWithoutTransaction {
+                    try emptyLog(of: $0, busySeconds: busySeconds)
+                }
+                try queue.close()
+                return isEmptied
+            }
+        }
+    }
+
     private static func emptyLog(of database: Database, busySeconds: Double) throws -> Bool {
         let deadline = ContinuousClock.now + .seconds(busySeconds)
         while true {
