@@ -123,9 +123,8 @@ let package = Package(
         .executableTarget(
             name: "Causeway",
             dependencies: [
-                "Bridge", "ConstantContact", "HTTPCalls", "Reconciliation", "Sandbox", "Store", "TLSListener",
-                "Webhooks",
-                "Workbooks", httpClient, hummingbird, lifecycle, logging, crypto,
+                "Bridge", "ConstantContact", "HTTPCalls", "Mailchimp", "Reconciliation", "Sandbox", "Store",
+                "TLSListener", "Webhooks", "Workbooks", httpClient, hummingbird, lifecycle, logging, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),

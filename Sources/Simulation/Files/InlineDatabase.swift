@@ -1,5 +1,6 @@
 import GRDB
 import Store
+
 // GRDB has a name like it.
 import class Store.SQLiteConnection
 

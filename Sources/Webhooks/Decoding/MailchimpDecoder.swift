@@ -61,12 +61,16 @@ struct MailchimpDecoder: DeliveryDecoder {
         return hinted.map { hint($0, account) }
     }
 
+    /// An opt-out that acts at once.
+    ///
+    /// One that comes from a mail, and a complaint, are the person's own. Any other can be an administrator's, which the
+    /// delivery does not tell apart (mailchimp.md §9): nobody can say who (C3), so that a return after it proves nothing.
     private func optOut(_ form: FormFields, _ address: Address, _ account: AccountID) -> Observation {
         .optOutReported(
             OptOutReport(
                 account: account,
                 address: address,
-                by: .person,
+                by: isAbuse(form) || isFromMailing(form) ? .person : .provider,
                 isComplaint: isAbuse(form),
                 occurredAt: firedAt(form),
                 reason: reason(form),
@@ -125,6 +129,10 @@ struct MailchimpDecoder: DeliveryDecoder {
     /// When it happened: without a zone, which is UTC (mailchimp.md §9); nil when it cannot be read.
     private func firedAt(_ form: FormFields) -> Timestamp? {
         form.text("fired_at").flatMap { RFC3339.timestamp($0 + "Z") ?? RFC3339.timestamp($0) }
+    }
+
+    private func isFromMailing(_ form: FormFields) -> Bool {
+        form.text("data[campaign_id]").map { !$0.isEmpty } ?? false
     }
 
     /// What Mailchimp calls the reason, and the mailing where it happened.

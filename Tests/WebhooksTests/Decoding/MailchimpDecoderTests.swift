@@ -28,6 +28,7 @@ struct MailchimpDecoderTests {
 
     private func optOut(
         _ address: String = "ann@example.com",
+        by author: Author = .provider,
         isComplaint: Bool = false,
         at moment: Timestamp? = Self.firedAt,
         reason: String? = nil
@@ -37,7 +38,7 @@ struct MailchimpDecoderTests {
                 OptOutReport(
                     account: Self.account,
                     address: Address(compared: address),
-                    by: .person,
+                    by: author,
                     isComplaint: isComplaint,
                     occurredAt: moment,
                     reason: reason,
@@ -52,20 +53,20 @@ struct MailchimpDecoderTests {
     }
 
     @Test(arguments: ["", "&data[action]=", "&data[action]=unsub"])
-    func takesAnUnsubscribeForThePersonsOptOut(action: String) throws {
+    func takesAnUnsubscribeForAnOptOutOfNobodyKnowsWhom(action: String) throws {
         let text = body("unsubscribe", "data[email]=+Ann%40Example.COM+&data[reason]=manual\(action)")
         #expect(try decode(text) == optOut(reason: "manual"))
     }
 
-    @Test func keepsTheMailingWithTheReason() throws {
+    @Test func takesAnUnsubscribeFromAMailForThePersonsAndKeepsTheMailing() throws {
         let text = body("unsubscribe", "data[email]=ann%40example.com&data[reason]=manual&data[campaign_id]=9f8e")
-        #expect(try decode(text) == optOut(reason: "manual, campaign 9f8e"))
+        #expect(try decode(text) == optOut(by: .person, reason: "manual, campaign 9f8e"))
     }
 
     @Test(arguments: ["unsubscribe", "cleaned"])
     func takesAbuseForAComplaintWhicheverWayItIsTold(type: String) throws {
         let text = body(type, "data[email]=ann%40example.com&data[reason]=abuse")
-        #expect(try decode(text) == optOut(isComplaint: true, reason: "abuse"))
+        #expect(try decode(text) == optOut(by: .person, isComplaint: true, reason: "abuse"))
     }
 
     @Test(arguments: [

@@ -41,13 +41,19 @@ struct SampleTests {
         func hint(_ addresses: String...) -> [Observation] {
             addresses.map { .changeHinted(.contact(account, Address(compared: $0))) }
         }
-        func optOut(_ address: String, minute: Int64, _ reason: String, isComplaint: Bool = false) -> [Observation] {
+        func optOut(
+            _ address: String,
+            minute: Int64,
+            _ reason: String,
+            by author: Author = .person,
+            isComplaint: Bool = false
+        ) -> [Observation] {
             [
                 .optOutReported(
                     OptOutReport(
                         account: account,
                         address: Address(compared: address),
-                        by: .person,
+                        by: author,
                         isComplaint: isComplaint,
                         occurredAt: Timestamp(seconds: 1_767_603_600 + 60 * minute),
                         reason: reason,
@@ -61,7 +67,7 @@ struct SampleTests {
             try decode("mailchimp") == [
                 "unsubscribe": optOut("ann.lee@example.com", minute: 15, "manual, \(mailing)"),
                 "unsubscribe-abuse": optOut("cy@example.net", minute: 22, "abuse, \(mailing)", isComplaint: true),
-                "unsubscribe-without-action": optOut("cy@example.net", minute: 23, "manual"),
+                "unsubscribe-without-action": optOut("cy@example.net", minute: 23, "manual", by: .provider),
                 "cleaned-abuse": optOut("bo@example.org", minute: 21, "abuse, \(mailing)", isComplaint: true),
                 "cleaned-hard": hint("bo@example.org"),
                 "archived": hint("cy@example.net"),
