@@ -119,7 +119,8 @@ import Testing
             return (unread, awaited, gap)
         }
         #expect(found.0 == [false, true])
-        #expect(found.1 == [.init(account: account, since: .init(seconds: 1))])
+        #expect(found.1.map(\.account) == [account])
+        #expect(found.1.map(\.since) == [.init(seconds: 1)])
         #expect(found.2 == [false, true])
     }
 
