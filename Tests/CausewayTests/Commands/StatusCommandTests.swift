@@ -69,3 +69,10 @@ struct StatusCommandTests {
         }
     }
 }
+
+extension Timestamp {
+    /// The moment as the program prints it.
+    fileprivate var text: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
+    }
+}
