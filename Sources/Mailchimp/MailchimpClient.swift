@@ -140,7 +140,7 @@ extension ProviderCapabilities {
             // `pending` has the service send its confirmation mail (mailchimp.md §5, the transitions).
             sendsConfirmationMail: true,
             listNamePrefix: "WB:",
-            traits: ProviderTraits(onlyThePersonReturns: true, peopleCanLeaveLists: false),
+            traits: ProviderTraits(onlyThePersonReturns: true, peopleCanLeaveLists: false, measuresBytes: true),
             tellsKnownRows: true
         )
     }

@@ -10,7 +10,7 @@ import Testing
     /// A tag with so many subscribers.
     private func list(_ world: World, people: Int) async throws -> ListID {
         let rows = (1...people).map { #"{"email":"p\#($0)@example.org","tags":["WB:1 Spring"]}"# }
-        try await world.plant(rows.joined(separator: ","))
+        try await world.plantAll(rows.joined(separator: ","))
         return try #require(try await world.client.lists().first).id
     }
 

@@ -311,6 +311,8 @@ package struct ContactRow: Sendable, Hashable, Codable {
     package var fields: [String: String]
     /// The contact's id where the shadow has it; nil as well where the provider does not ask (`tellsKnownRows`).
     package var known: ContactID?
+    /// The record that the contact stands for, where one does.
+    package var record: RecordID?
     /// Whether the contact is known to hold the row's values already, so that only its lists change.
     package var isHeld = false
 

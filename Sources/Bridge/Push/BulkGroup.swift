@@ -44,6 +44,7 @@ extension ContactRow {
     /// What is sent of a decided row.
     init(_ row: OutgoingRow) {
         self.init(email: row.email, firstName: row.firstName, lastName: row.lastName, fields: row.fields)
+        record = row.record
     }
 }
 

@@ -88,13 +88,13 @@ package struct LinkComparison: Sendable {
                 contact.firstName,
                 sent: wanted.firstName,
                 of: source.firstName,
-                limit: rules.longestName
+                under: rules
             ),
             lastName: OutgoingValues.counted(
                 contact.lastName,
                 sent: wanted.lastName,
                 of: source.lastName,
-                limit: rules.longestName
+                under: rules
             ),
             fields: Dictionary(uniqueKeysWithValues: wanted.fields.keys.map { ($0, contact.fields[$0] ?? "") })
         )

@@ -12,8 +12,8 @@ enum OutgoingValues {
         return OutgoingRow(
             record: record.id,
             email: AddressProblem.withoutBlanks(record.mainEmail),
-            firstName: clipped(record.firstName, to: rules.longestName),
-            lastName: clipped(record.lastName, to: rules.longestName),
+            firstName: clipped(record.firstName, to: rules.longestName, under: rules),
+            lastName: clipped(record.lastName, to: rules.longestName, under: rules),
             fields: fields
         )
     }
@@ -27,8 +27,8 @@ enum OutgoingValues {
         under rules: AccountRules,
         clears: Bool = true
     ) -> Bool {
-        guard isHeld(record.firstName, as: contact.firstName, limit: rules.longestName),
-            isHeld(record.lastName, as: contact.lastName, limit: rules.longestName)
+        guard isHeld(record.firstName, as: contact.firstName, under: rules),
+            isHeld(record.lastName, as: contact.lastName, under: rules)
         else { return false }
         if rules.mappings.isEmpty { return true }
         // Two rows may lead to one field; what counts is the last one that says something, as in `row(of:under:)`.
@@ -56,23 +56,32 @@ enum OutgoingValues {
     private static func value(of mapping: FieldMapping, in record: CRMRecord, under rules: AccountRules) -> String? {
         if let only = mapping.only, only != record.id.kind { return nil }
         if let value = record.fields[mapping.attribute], !value.isEmpty {
-            return clipped(value, to: rules.longestFieldValue)
+            return clipped(value, to: rules.longestFieldValue, under: rules)
         }
         return mapping.clears ? "" : nil
     }
 
     /// What a held name counts as beside what is sent: the sent one where it is the same but for its length, nothing
     /// where none is sent.
-    static func counted(_ held: String, sent: String, of name: String, limit: Int) -> String {
+    static func counted(_ held: String, sent: String, of name: String, under rules: AccountRules) -> String {
         if sent.isEmpty { return "" }
-        return isHeld(name, as: held, limit: limit) ? sent : held
+        return isHeld(name, as: held, under: rules) ? sent : held
     }
 
-    private static func isHeld(_ name: String, as held: String, limit: Int) -> Bool {
-        name.isEmpty || name == held || clipped(name, to: limit) == held
+    private static func isHeld(_ name: String, as held: String, under rules: AccountRules) -> Bool {
+        name.isEmpty || name == held || clipped(name, to: rules.longestName, under: rules) == held
     }
 
-    private static func clipped(_ text: String, to limit: Int) -> String {
-        text.utf8.count <= limit ? text : String(text.prefix(limit))
+    /// The beginning of a text that the provider keeps, without half a character.
+    private static func clipped(_ text: String, to limit: Int, under rules: AccountRules) -> String {
+        if text.utf8.count <= limit { return text }
+        guard rules.traits.measuresBytes else { return String(text.prefix(limit)) }
+        var bytes = 0
+        return String(
+            text.prefix { character in
+                bytes += character.utf8.count
+                return bytes <= limit
+            }
+        )
     }
 }

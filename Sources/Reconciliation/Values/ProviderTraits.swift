@@ -8,9 +8,16 @@ package struct ProviderTraits: Sendable, Hashable {
     /// Whether a person can leave a single list; where nobody can, a membership that is missing was taken away by hand,
     /// and is put back (design §4).
     package var peopleCanLeaveLists: Bool
+    /// Whether the provider measures texts in bytes of UTF-8 rather than in characters.
+    package var measuresBytes: Bool
 
-    package init(onlyThePersonReturns: Bool = false, peopleCanLeaveLists: Bool = true) {
+    package init(
+        onlyThePersonReturns: Bool = false,
+        peopleCanLeaveLists: Bool = true,
+        measuresBytes: Bool = false
+    ) {
         self.onlyThePersonReturns = onlyThePersonReturns
         self.peopleCanLeaveLists = peopleCanLeaveLists
+        self.measuresBytes = measuresBytes
     }
 }

@@ -106,8 +106,10 @@ struct World: Sendable {
         server.faults.add(try #require(SandboxJSON(parsing: text).flatMap(SandboxFault.init)))
     }
 
-    /// How often a route was called.
-    func calls(_ route: String) -> Int { server.calls.counts[route] ?? 0 }
+    /// How often a route was called, by its method and its path below the base of the API.
+    func calls(_ route: String) -> Int {
+        server.calls.counts[route.replacingOccurrences(of: " /", with: " /3.0/")] ?? 0
+    }
 
     /// All calls of the API.
     var calls: Int { server.calls.counts.values.reduce(0, +) }

@@ -254,6 +254,28 @@ import Testing
         #expect(row.record == RecordID(.person, 4))
     }
 
+    @Test func textsAreCutWhereTheProviderCutsThem() {
+        for (measuresBytes, kept) in [(false, "Zoëëë"), (true, "Zoë")] {
+            var view = Self.view()
+            let rules = Make.rules()
+            view.accounts[0].rules = AccountRules(
+                links: rules.links,
+                master: rules.master,
+                longestAddress: 80,
+                longestName: 5,
+                longestFieldValue: 5,
+                listsPerContact: 50,
+                traits: ProviderTraits(measuresBytes: measuresBytes)
+            )
+            view.records[0].mirror.record.firstName = "Zoëëëë"
+            guard case .upsert(_, let row, _) = plan(view).operations.first else {
+                Issue.record("nobody is added")
+                return
+            }
+            #expect(row.firstName == kept)
+        }
+    }
+
     @Test func blankMeansUnchangedUnlessTheRowClears() {
         var contact = Make.contact(lists: [list, master])
         contact.fields = ["Town": "Reading", "Job": "Analyst"]

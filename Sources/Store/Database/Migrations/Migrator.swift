@@ -6,9 +6,9 @@ package struct Migrator: Sendable {
         self.migrations = migrations
     }
 
-    /// Runs the steps that the database has not had, each in a transaction of its own.
+    /// Runs the steps that the database has not had, all in one transaction: it has the whole new schema or the old one.
     ///
-    /// Safe beside other processes that do the same: each step looks again inside its transaction.
+    /// Safe beside other processes that do the same: it looks again inside the transaction.
     ///
     /// - Parameter path: the database's place, for the text of errors.
     /// - Throws: `StoreError.newerSchema` when the database has a step that is not in the list.
@@ -17,12 +17,13 @@ package struct Migrator: Sendable {
         if let unknown = applied.first(where: { name in !migrations.contains { $0.name == name } }) {
             throw StoreError.newerSchema(path: path, migration: unknown)
         }
-        for migration in migrations where !applied.contains(migration.name) {
-            try await database.write { connection in
-                try connection.execute(
-                    "CREATE TABLE IF NOT EXISTS schema_migration (position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"
-                )
-                guard try !Self.applied(on: connection).contains(migration.name) else { return }
+        guard migrations.contains(where: { !applied.contains($0.name) }) else { return }
+        try await database.write { connection in
+            try connection.execute(
+                "CREATE TABLE IF NOT EXISTS schema_migration (position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"
+            )
+            let applied = try Self.applied(on: connection)
+            for migration in migrations where !applied.contains(migration.name) {
                 try migration.body(connection)
                 try connection.execute("INSERT INTO schema_migration (name) VALUES (\(migration.name))")
             }
