@@ -139,8 +139,10 @@ import Testing
         try await withWorld { world async throws in
             let list = try await list(world, people: 2)
             let sent = try await send(world, to: list)
-            let figures = try await world.client.figures(of: [MailingID("nonsense"), sent.mailing])
-            #expect(figures[MailingID("nonsense")] == .gone)
+            let figures = try await world.client.figures(of: [
+                MailingID("00000000-0000-4000-8000-000000000000"), sent.mailing,
+            ])
+            #expect(figures[MailingID("00000000-0000-4000-8000-000000000000")] == .gone)
             #expect(try await totals(world, sent.mailing).sent == 2)
             #expect(figures[sent.mailing] != .gone)
         }

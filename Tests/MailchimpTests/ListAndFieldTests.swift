@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test func anAddressThatDoesNotAnswerIsNoWebhook() async throws {
-        try await withWorld { world in
+        try await withWorld(isDescribed: false) { world in
             let url = "\(world.server.baseURL)/nothing-here"
             let error = try await failure { try await world.client.createWebhook(at: url) }
             #expect(error.code == .refused)

@@ -255,7 +255,7 @@ import Testing
     }
 
     @Test func survivesWhatItDoesNotKnow() async throws {
-        try await withWorld {
+        try await withWorld(isDescribed: false) {
             $0.addsUnknownKeys = true
             $0.unknownStatusShare = 1
             $0.abridgesProblems = true

@@ -24,8 +24,15 @@ extension Recorder {
             through: through,
             lastReturn: [said?.optIn, shown?.optInAt?.milliseconds].compactMap { $0 }.max()
         )
-        var evidence = evidence
         event.address = address
+        if !report.isStampedByAccount, said?.stands != true, var place = event.position {
+            // One of the same place was lifted: a delivery of its own says it anew.
+            while rows.contains(where: { $0.event.identity == event.identity }) {
+                place += 1
+                event.position = place
+            }
+        }
+        var evidence = evidence
         // A delivery names the address as it was told.
         evidence.namesErased = event.address.isErased
         try append([event], evidence: evidence, in: connection)

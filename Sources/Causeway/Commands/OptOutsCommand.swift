@@ -31,6 +31,10 @@ struct OptOutsCommand: AsyncParsableCommand {
     @Flag(help: "Only the summary: how many are open and late, and p50 and p99 of both spans.")
     var summary = false
 
+    func validate() throws {
+        _ = try Moment.parse(since, now: SystemClock().now, option: "--since")
+    }
+
     func run() async throws {
         let wiring = try await Wiring.open(options)
         let now = wiring.clock.now

@@ -6,9 +6,9 @@ struct DemoAudienceCalls: Sendable, Equatable {
     var bulk = 0
     /// Calls that put members on a tag or take them off it: one for 500 each way.
     var segments = 0
-    /// Members written one by one by PUT: known ones whose values differ, while they are few.
+    /// Members written by PUT, which could make or subscribe somebody: none.
     var puts = 0
-    /// Members written one by one by PATCH: unsubscribed, or taken back.
+    /// Members written one by one by PATCH: known ones whose values differ while they are few, unsubscribed, taken back.
     var patches = 0
     /// Members read one by one.
     var reads = 0

@@ -167,12 +167,16 @@ extension DemoDay {
         let chosen = flagged.sorted { $0.key < $1.key }.prefix(12)
         try await stage.step(
             "C12",
-            "A program clears \(chosen.count) flags at once: that is no operator's act, and nobody comes back",
-            about: chosen.map(\.main),
-            holdsFor: .seconds(2)
+            "A program clears \(chosen.count) flags at once: nobody comes back, nor who came back within the hour before",
+            about: chosen.map(\.main) + [plot.leader.main, plot.follower.main],
+            holdsFor: .seconds(2),
+            costs: DemoCalls(removals: 2, changes: 1, reads: 1)
         ) {
             try await setFlags(chosen.map(\.key), to: false)
             for record in chosen { stage.model.disputed.insert(record.key) }
+            // The flag that was cleared a moment ago is one of them, as far as anybody can tell.
+            stage.model.setFlag(plot.leader.key)
+            stage.model.disputed.insert(plot.leader.key)
         }
     }
 

@@ -94,7 +94,7 @@ final class DemoEvening {
             stage.model.optOutAtProvider(earlier.main)
             try await show(["link", campaign.reference, "--to", "mailchimp", "--yes"])
             let new = expectedOnTag.subtracting(known)
-            allowed += DemoAudienceCalls(bulk: (new.count - 1) / 500 + 1, segments: 1, puts: 1)
+            allowed += DemoAudienceCalls(bulk: (new.count - 1) / 500 + 1, segments: 1, patches: 1)
         }
     }
 
@@ -107,7 +107,11 @@ final class DemoEvening {
             costs: DemoCalls(changes: 1, reads: 1),
             allows: DemoAudienceCalls(segments: 1, reads: 1)
         ) {
-            try await audience.act("unsubscribe", ["email": .string(person.main)])
+            let mailing = try await audience.act("send-campaign", ["title": "News", "subject": "News of the evening"])
+            try await audience.act(
+                "unsubscribe",
+                ["email": .string(person.main), "campaign_id": mailing["campaign_id"] ?? .null]
+            )
             stage.model.optOutAtProvider(person.main)
         }
         return person

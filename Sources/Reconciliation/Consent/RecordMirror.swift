@@ -1,6 +1,8 @@
 /// What the CRM is known to hold of one record, with what Causeway did to it.
 package struct RecordMirror: Hashable, Sendable {
-    package var record: CRMRecord
+    package var record: CRMRecord {
+        didSet { lastMain = record.mainAddress ?? lastMain }
+    }
     /// Whether the flag that is set now was set by Causeway, to follow an opt-out of another source.
     package var flagIsOurs: Bool
     /// Whether the undeliverable mark that is set now was set by Causeway.
@@ -12,7 +14,7 @@ package struct RecordMirror: Hashable, Sendable {
     /// The rule of the dispute: C12 where the flag went without an operator's act, else C6.
     package var disputeRule: ConsentRule?
     /// The main address that the record had last; where it has none now, what stands on that one goes along to the next.
-    package var lastMain: Address?
+    package private(set) var lastMain: Address?
 
     package init(
         record: CRMRecord,

@@ -39,6 +39,7 @@ struct ConsentCommandTests {
 
     @Test func knowsNothingOfAStranger() async throws {
         try await Bench.with(members: 1) { bench in
+            try await bench.connect()
             let why = try await bench.json("why", "nobody@example.org").first
             #expect(why?["state"] == "unknown")
             #expect(why?["events"]?.arrayValue?.isEmpty == true)

@@ -25,6 +25,14 @@ extension SystemTests {
                     ["email": .string(address), "status": "subscribed"]
                 }
                 try await installation.audience.act("create-members", ["members": .array(members)])
+                // Nothing is written to either side before the first link (design §8).
+                try await installation.succeed(
+                    "link",
+                    installation.campaign().reference,
+                    "--to",
+                    MailchimpHook.account,
+                    "--yes"
+                )
                 let serving = try await installation.serve()
                 let hook = try await MailchimpHook.make(for: serving, installation)
                 try await body(installation, serving, hook, Array(addresses))
