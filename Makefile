@@ -50,12 +50,13 @@ demo: install certs
 test: lint build
 	rm -rf $(logs) && mkdir -p $(logs)
 	# One module after the other: the core's ten thousand worlds would starve the tests that listen and wait.
-	# The engine's simulated lives end processes, not power: their databases need no disk. The store's tests, which open
-	# one database from many sides at once, wait for each other's flushes on a slow one.
+	# The engine's simulated lives end processes, not power: their databases need no disk.
+	# The store's tests go a few at a time: they open one file from many sides, each of which wants its turn in time.
 	for tests in $(suites); do \
 	    folder="$${TMPDIR:-/tmp}"; \
-	    case "$$tests" in BridgeTests | StoreTests) if [ -w /dev/shm ]; then folder=/dev/shm; fi ;; esac; \
-	    TMPDIR="$$folder" EXCHANGE_LOG_DIRECTORY="$(CURDIR)/$(logs)" \
+	    if [ "$$tests" = BridgeTests ] && [ -w /dev/shm ]; then folder=/dev/shm; fi; \
+	    width=0; if [ "$$tests" = StoreTests ]; then width=4; fi; \
+	    env TMPDIR="$$folder" $$([ "$$width" = 0 ] || echo SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$$width) EXCHANGE_LOG_DIRECTORY="$(CURDIR)/$(logs)" \
 	        swift test --skip-build --filter "^$$tests\."; \
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson

@@ -10,6 +10,8 @@ package final class BudgetMeter: Sendable {
     private let plan: BudgetPlan
     private let block: Int64
     private let counted = Mutex(Counted())
+    /// How many tasks of each lane are fetching a block.
+    private let fetching = Mutex<[Int: Int]>([:])
 
     /// Calls that are counted in the store and not handed out.
     private struct Counted {
@@ -37,14 +39,25 @@ package final class BudgetMeter: Sendable {
     package func spend(lane: Int, now: Timestamp) async throws -> Bool {
         let day = BudgetDay(of: now)
         if take(lane: lane, day: day) { return true }
+        if try await fetch(lane: lane, day: day) { return true }
+        // Nothing left in the store, but another task of this lane may be about to bring a block.
+        while fetching.withLock({ $0[lane, default: 0] > 0 }) {
+            if take(lane: lane, day: day) { return true }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        return take(lane: lane, day: day)
+    }
+
+    /// Fetches a block and takes the first call of it; false when there is none.
+    private func fetch(lane: Int, day: BudgetDay) async throws -> Bool {
+        fetching.withLock { $0[lane, default: 0] += 1 }
+        defer { fetching.withLock { $0[lane, default: 0] -= 1 } }
         let (key, plan, block) = (key, plan, block)
         let granted = try await database.write { connection in
             try Budget.reserve(upTo: block, key: key, day: day, lane: lane, plan: plan, on: connection)
         }
-        // Nothing left in the store, but another task of this lane may have brought a block meanwhile.
-        guard granted > 0 else { return take(lane: lane, day: day) }
-        put(granted - 1, lane: lane, day: day)
-        return true
+        if granted > 0 { put(granted - 1, lane: lane, day: day) }
+        return granted > 0
     }
 
     /// Notes that the service calls the quota spent: nothing more goes out until the day ends.
