@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
 
-packages := libssl-dev libsqlite3-dev pkg-config make openssl curl php-cli php-curl python3-yaml python3-jsonschema
+packages := libssl-dev libsqlite3-dev zlib1g-dev pkg-config make openssl curl php-cli php-curl python3-yaml python3-jsonschema
 python := /usr/bin/python3
 checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway
@@ -12,7 +12,7 @@ simulate := .build-release/release/causeway-simulate
 # How many lives are lived, and how many are lived again for each of their durable steps.
 lives := 1000
 exhausted := 10
-suites := $(notdir $(wildcard Tests/*))
+suites := $(filter %Tests,$(notdir $(wildcard Tests/*)))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
 
@@ -55,8 +55,9 @@ test: lint build
 	for tests in $(suites); do \
 	    folder="$${TMPDIR:-/tmp}"; \
 	    if [ "$$tests" = BridgeTests ] && [ -w /dev/shm ]; then folder=/dev/shm; fi; \
-	    width=0; if [ "$$tests" = StoreTests ]; then width=4; fi; \
-	    env TMPDIR="$$folder" $$([ "$$width" = 0 ] || echo SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$$width) EXCHANGE_LOG_DIRECTORY="$(CURDIR)/$(logs)" \
+	    width=(); \
+	    if [ "$$tests" = StoreTests ]; then width=(SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4); fi; \
+	    env TMPDIR="$$folder" EXCHANGE_LOG_DIRECTORY="$(CURDIR)/$(logs)" "$${width[@]}" \
 	        swift test --skip-build --filter "^$$tests\."; \
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
