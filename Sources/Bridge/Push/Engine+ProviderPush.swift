@@ -116,9 +116,18 @@ extension Engine {
             try await store.database.write { connection in
                 // What is under way was decided earlier: once it has ended, the address is decided again.
                 let inFlight = try Intents.inFlight(among: batch.map(\.row.address), account: account, in: connection)
+                // Also what was handed over and has ended while the round was decided.
+                let released = carried.union(
+                    try Intents.carried(
+                        among: batch.map(\.row.address),
+                        endedAfter: now,
+                        account: account,
+                        in: connection
+                    )
+                )
                 for (row, waits) in batch {
                     // What carried it has ended since it was decided, and let it go: put off now, it would be late.
-                    if waits, carried.contains(row.address), !inFlight.contains(row.address) { continue }
+                    if waits, released.contains(row.address), !inFlight.contains(row.address) { continue }
                     if waits || inFlight.contains(row.address) {
                         // An unsubscribe that was refused is tried again after each pause: it is never parked.
                         if row.attempts > 0 { try Parked.forgetRefusals(of: row.address, in: connection) }

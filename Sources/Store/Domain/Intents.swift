@@ -215,6 +215,27 @@ package enum Intents {
         if !mayHaveEffect { try awaitNoEcho(of: id, in: connection) }
     }
 
+    /// Those of the addresses that a bulk change carried which has ended since a moment.
+    package static func carried(
+        among addresses: [Address],
+        endedAfter moment: Timestamp,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Set<Address> {
+        var found: Set<Address> = []
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            try connection.forEach(
+                """
+                SELECT DISTINCT r.address FROM intent_row r JOIN intent i ON i.id = r.intent
+                WHERE r.address IN \(list: texts) AND i.account = \(account.rawValue)
+                    AND i.kind IN ('upsert', 'remove') AND i.ended_at > \(moment.milliseconds)
+                """
+            ) { found.insert(Address(compared: $0.text(0))) }
+        }
+        return found
+    }
+
     /// Which of the addresses an account has a bulk change under way for.
     package static func inFlight(
         among addresses: [Address],
