@@ -88,7 +88,7 @@ extension SystemTests {
                         (
                             try connection.value("SELECT count(*) FROM inbox WHERE source = 'mailchimp'"),
                             try connection.value(
-                                "SELECT count(DISTINCT address) FROM consent_event WHERE kind = 'opt-out' AND through = 'webhook'"
+                                "SELECT count(DISTINCT address) FROM consent_event WHERE kind = 'opt-out' AND source = 'account mailchimp'"
                             ),
                             try connection.value("SELECT count(*) FROM inbox WHERE state = 'dead'")
                         )
