@@ -116,13 +116,13 @@ package struct ContactReading: Sendable {
 
     /// Whether this is a copy, read before a return and recorded after it, of the very state that was written down then.
     ///
-    /// Where no opt-out has a stamp, the contact's last change tells: it is no later than the opt-out that was written
+    /// Where no opt-out has a stamp, the contact's last change tells: it is the place of the opt-out that was written
     /// down, and the return was later than that. Any other unsubscribed state counts, whatever its stamp.
     private func isToldBefore(_ known: ProviderContact) -> Bool {
         guard now.optOutBy == .unnamed, known.permission.isSendable, let changed = now.changedAt, let said,
             let optOut = said.optOut, let optIn = said.optIn, let returned = known.changedAt
         else { return false }
-        return changed.milliseconds <= optOut && optOut < optIn && changed < returned
+        return changed.milliseconds == optOut && optOut < optIn && changed < returned
     }
 
     private var ownUnsubscribeIsSeen: Bool {

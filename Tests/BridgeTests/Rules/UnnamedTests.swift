@@ -66,27 +66,6 @@ import Testing
         #expect(!rig.crm.isFlagged(person))
     }
 
-    @Test func aPageThatWasReadBeforeTheReturnUndoesNothing() async throws {
-        let (rig, person) = try await rig()
-        rig.cc.personUnsubscribes(email)
-        let left = rig.clock.now
-        try await hook(rig, at: left)
-        try await rig.calm()
-        let stale = try #require(rig.cc.contact(email))
-        rig.clock.advance(seconds: 600)
-        rig.cc.personReturns(email)
-        try await rig.verify()
-        #expect(!rig.crm.isFlagged(person))
-        // Two workers read an account; the one that read first can be the one that records last.
-        let returned = try #require(rig.cc.contact(email))
-        rig.cc.edit(email) { $0 = stale }
-        try await rig.engine.readOptOuts(of: Rig.cc)
-        rig.cc.edit(email) { $0 = returned }
-        try await rig.calm()
-        #expect(!rig.crm.isFlagged(person))
-        #expect(try await rig.events(email).last?.rule == .c7)
-    }
-
     @Test func aHookThatComesAfterTheReturnUndoesNothing() async throws {
         let (rig, person) = try await rig()
         rig.cc.personUnsubscribes(email)

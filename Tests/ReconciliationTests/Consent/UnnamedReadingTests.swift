@@ -56,6 +56,26 @@ import Testing
 
     // MARK: Opt-outs
 
+    /// Two workers read an account; the one that read first can be the one that records last.
+    @Test func aCopyFromBeforeTheReturnIsOlderAndAnyOtherUnsubscribeCounts() {
+        let events = [
+            Make.event(.optOut, by: .person, at: Self.place(5)), Make.event(.optIn, by: .person, at: Self.place(9)),
+        ]
+        func situation(unsubscribedAt seconds: Int64?, _ events: [ConsentEvent]) -> ContactReading.Situation {
+            reading(
+                before: shadow(Self.contact(.explicit, at: 9)),
+                now: Self.contact(.unsubscribed, at: seconds),
+                events: events
+            ).situation
+        }
+        #expect(situation(unsubscribedAt: 5, events) == .older)
+        // Not the state that was written down: it counts, whatever its stamp.
+        #expect(situation(unsubscribedAt: 4, events) == .unsubscribed(.c3))
+        #expect(situation(unsubscribedAt: 6, events) == .unsubscribed(.c3))
+        #expect(situation(unsubscribedAt: nil, events) == .unsubscribed(.c3))
+        #expect(situation(unsubscribedAt: 5, []) == .unsubscribed(.c3))
+    }
+
     @Test(arguments: [nil, Permission.explicit, .pendingConfirmation, .transactional, .cleaned])
     func anUnsubscribeThatIsNewIsNobodysInParticular(before: Permission?) {
         let known = before.map { shadow(Self.contact($0, at: 0, bounce: $0 == .cleaned ? .hard : nil)) }
