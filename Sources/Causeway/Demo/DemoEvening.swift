@@ -40,7 +40,7 @@ final class DemoEvening {
         try await constantContactTellsMailchimp()
         try await personComplains()
         try await mailBounces()
-        try await tagIsTakenAway()
+        try await tagIsRenamed()
         try await personReturns(person)
         try await nothingIsLeftToDo()
         try await stage.compareAll("The evening is over: both sides of the day were compared", within: .seconds(30))
@@ -159,7 +159,7 @@ final class DemoEvening {
         }
     }
 
-    private func tagIsTakenAway() async throws {
+    private func tagIsRenamed() async throws {
         let person = try stage.somebody(.both)
         try await step(
             "§4",
