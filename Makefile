@@ -9,9 +9,11 @@ python := /usr/bin/python3
 checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway
 simulate := .build-release/release/causeway-simulate
-# How many lives are lived, and how many are lived again for each of their durable steps.
-lives := 1000
-exhausted := 10
+# How many lives are lived, how many are lived again for each of their durable steps, and how often each kind of
+# durable step has to be died at.
+lives := 10000
+exhausted := 200
+deaths := 500
 suites := $(filter %Tests,$(notdir $(wildcard Tests/*)))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
@@ -62,12 +64,13 @@ test: lint build
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
+	$(MAKE) --no-print-directory simulate
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install
 	swift build -c release --scratch-path .build-release --product causeway-simulate
-	$(simulate) --seeds 1..$(lives) --steps 40 --deaths 8
-	$(simulate) --exhaustive-deaths --seeds 1..$(exhausted) --steps 1
+	$(simulate) --seeds 1..$(lives) --steps 40 --deaths 8 --exhaust 1..$(exhausted) --at-least $(deaths)
+	$(simulate) --mutations
 
 ## Kills the real program at random moments for five minutes under load, lets it settle and compares both sides.
 soak: build
@@ -89,7 +92,7 @@ format:
 
 ## Measures; see Benchmarks/README.md.
 bench: install
-	swift build -c release --product causeway
+	swift build -c release --scratch-path .build-release --product causeway
 	Benchmarks/run
 
 clean:

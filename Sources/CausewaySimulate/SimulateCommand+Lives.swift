@@ -41,14 +41,22 @@ extension SimulateCommand {
         print("\(tally.passed) passed, \(tally.failed.count) failed")
     }
 
-    /// Breaks each rule and each guard in turn, and lives seeds until one notices.
-    func checkMutations(_ simulator: Simulator) async throws {
-        let all = Mutation.all.filter { mutation == nil || $0.name == mutation }
-        let range = try Self.range(of: seeds ?? "1..300")
-        let found = try await Batch(simulator, steps: steps, deaths: deaths, jobs: jobs).notice(all, range)
-        for (mutation, life) in found {
-            let end = life.map { "caught by seed \($0.seed): \($0.wrongs.first ?? "")" } ?? "SURVIVED seeds \(range)"
-            print("\(mutation.name): \(mutation.title): \(end)")
+    /// Whether each kind of durable step was died at often enough; prints those that were not.
+    func isEnough(_ tally: Tally) -> Bool {
+        let tooFew = tally.died.filter { $0.value < atLeast }.sorted { $0.key < $1.key }
+        for (step, count) in tooFew { print("died at too seldom: \(step), \(count) times of \(atLeast)") }
+        return tooFew.isEmpty
+    }
+
+    /// Prints which life noticed each broken rule or guard.
+    ///
+    /// - Throws: where one survived.
+    func check(_ found: [Noticed]) throws {
+        if share != nil { return }
+        for noticed in found.sorted(by: { $0.mutation < $1.mutation }) {
+            let end =
+                noticed.life.map { "caught by seed \($0.seed): \($0.wrongs.first ?? "")" } ?? "SURVIVED"
+            print("\(noticed.mutation): \(noticed.title): \(end)")
         }
         let survivors = found.count { $0.life == nil }
         print("\(found.count - survivors) passed, \(survivors) failed")

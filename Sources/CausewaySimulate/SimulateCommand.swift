@@ -20,12 +20,16 @@ struct SimulateCommand: AsyncParsableCommand {
     var deaths = 8
     @Option(help: "The only durable step at which the process dies, counted from 1.")
     var diesAt: Int?
-    @Option(help: "How many lives are lived at the same time.")
+    @Option(help: "How many processes live the lives.")
     var jobs = 2
     @Flag(help: "Print what happened.")
     var trace = false
     @Flag(help: "Die once at each durable step of each seed.")
     var exhaustiveDeaths = false
+    @Option(help: "Live these seeds, too, and die once at each of their durable steps, such as 1..200.")
+    var exhaust: String?
+    @Option(help: "How often each kind of durable step has to be died at.")
+    var atLeast = 0
     @Flag(help: "Break each rule and each guard in turn, and see that a seed notices.")
     var mutations = false
     @Option(help: "The only rule or guard to break, with --seed or --mutations.")
@@ -34,6 +38,10 @@ struct SimulateCommand: AsyncParsableCommand {
     var fullLength = false
     @Option(help: "Print at most so many failed lives.")
     var show = 3
+    @Option(help: ArgumentHelp("The share of the lives to live, such as 0/2.", visibility: .hidden))
+    var share: Share?
+    @Option(help: ArgumentHelp("Where to leave what the share came to.", visibility: .hidden))
+    var into: String?
 
     func run() async throws {
         try Self.fixHashing()
@@ -42,25 +50,56 @@ struct SimulateCommand: AsyncParsableCommand {
             // Nothing depends on it: what is left is in a temporary directory.
             try? FileManager.default.removeItem(atPath: directory)
         }
-        let simulator = try await Simulator(in: directory)
-        if let seed, !exhaustiveDeaths { return try await replay(seed, simulator) }
-        if mutations { return try await checkMutations(simulator) }
-        let range = try seed.map { $0...$0 } ?? Self.range(of: seeds ?? "1..100")
-        let started = ContinuousClock.now
-        var tally = Tally()
-        for kept in KeptSeeds.all where !exhaustiveDeaths {
-            tally.add(try await simulator.live(kept.plan))
+        if mutations {
+            try check(try await results(in: directory, of: noticed).flatMap(\.self))
+        } else if let seed, !exhaustiveDeaths {
+            try await replay(seed, Simulator(in: directory))
+        } else {
+            let started = ContinuousClock.now
+            let tallies = try await results(in: directory, of: lives)
+            if share != nil { return }
+            let tally = tallies.reduce(into: Tally()) { $0.add($1) }
+            report(tally, took: ContinuousClock.now - started)
+            if !tally.failed.isEmpty || !isEnough(tally) { throw ExitCode(1) }
         }
-        let batch = Batch(simulator, steps: steps, deaths: deaths, jobs: jobs)
-        tally.add(exhaustiveDeaths ? try await batch.liveExhaustively(range) : try await batch.live(range))
-        report(tally, took: ContinuousClock.now - started)
-        if !tally.failed.isEmpty { throw ExitCode(1) }
+    }
+
+    /// What each share came to; this process's alone where it lives one.
+    private func results<Result: Codable & Sendable>(
+        in directory: String,
+        of live: (Batch) async throws -> Result
+    ) async throws -> [Result] {
+        if share == nil, jobs > 1 { return try await Fleet(size: jobs, directory: directory).run(Result.self) }
+        let simulator = try await Simulator(in: directory)
+        let result = try await live(Batch(simulator, steps: steps, deaths: deaths, share: share ?? .whole))
+        if let into { try JSONEncoder().encode(result).write(to: URL(fileURLWithPath: into)) }
+        return [result]
+    }
+
+    private func lives(_ batch: Batch) async throws -> Tally {
+        let range = try seed.map { $0...$0 } ?? Self.range(of: seeds ?? "1..100")
+        if exhaustiveDeaths { return try await batch.liveExhaustively(range) }
+        var tally = try await batch.liveKept()
+        tally.add(try await batch.live(range))
+        if let exhaust {
+            tally.add(try await batch.small.liveExhaustively(Self.range(of: exhaust)))
+        }
+        return tally
+    }
+
+    private func noticed(_ batch: Batch) async throws -> [Noticed] {
+        let all = Mutation.all.filter { mutation == nil || $0.name == mutation }
+        return try await batch.notice(all, Self.range(of: seeds ?? "1..300"))
     }
 
     /// One seed is one life only if sets and dictionaries keep their order.
     private static func fixHashing() throws {
         guard ProcessInfo.processInfo.environment["SWIFT_DETERMINISTIC_HASHING"] == nil else { return }
         setenv("SWIFT_DETERMINISTIC_HASHING", "1", 1)
+        // A life frees all that it used; giving that back to the system each time costs a sixth of a life.
+        for name in ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_"] {
+            setenv(name, "67108864", 0)
+        }
         var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
         arguments.append(nil)
         execv("/proc/self/exe", arguments)

@@ -15,7 +15,7 @@ extension Engine {
     @discardableResult
     package func approve(hold id: Int64, choice: HoldChoice?, reason: String?) async throws -> Hold {
         let note = reason.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
-        let recorder = recorder(through: "hold \(id)")
+        let recorder = recorder(through: ConsentEvent.throughHold(id))
         let outcome = try await store.database.write { connection -> Result<Hold, HoldProblem> in
             do {
                 let hold = try Self.open(id, in: connection)
@@ -41,7 +41,7 @@ extension Engine {
     /// - Throws: `HoldProblem`.
     @discardableResult
     package func dismiss(hold id: Int64, reason: String?) async throws -> Hold {
-        let recorder = recorder(through: "hold \(id)")
+        let recorder = recorder(through: ConsentEvent.throughHold(id))
         let outcome = try await store.database.write { connection -> Result<Hold, HoldProblem> in
             do {
                 let hold = try Self.open(id, in: connection)

@@ -48,7 +48,7 @@ extension Engine {
         if row.effect == .started {
             return try await end(row, .failed, "the answer was lost; the mail may have gone out and is not sent twice")
         }
-        let recorder = recorder(through: "hold \(row.hold)")
+        let recorder = recorder(through: ConsentEvent.throughHold(row.hold))
         let found = try await store.database.read { connection -> (contact: ContactID, lists: [ListID])? in
             // The person opted out by one of the record's addresses.
             let addresses = try recorder.addresses(of: row, in: connection)

@@ -61,7 +61,7 @@ extension Recorder {
                     before: shadow,
                     now: contact,
                     said: said,
-                    personLeft: Self.placeOfPersonsOptOut(among: events.map(\.event), at: account),
+                    personLeft: ContactReading.placeOfPersonsOptOut(among: events.map(\.event), at: account),
                     ownUnsubscribeIsOpen: own != nil
                         && (contact.optOutBy != .unnamed || shown.isUnsubscribeAnswered),
                     returnIsHeld: try said?.stands == true && traits.onlyThePersonReturns
@@ -159,13 +159,6 @@ extension Recorder {
             }
         }
         return findings
-    }
-
-    /// The place of the latest opt-out that the person made by this address at the account.
-    private static func placeOfPersonsOptOut(among events: [ConsentEvent], at account: AccountID) -> Int64? {
-        events.filter {
-            $0.kind == .optOut && $0.by == .person && $0.source == .account(account) && !$0.isInherited
-        }.map { $0.position ?? Int64.max }.max()
     }
 
     /// Somebody who was deleted in a gap may have opted out first; somebody who is there again, or whose opt-out shows, is

@@ -6,22 +6,30 @@ extension Recorder {
     ///
     /// What was scanned once is kept up to date, so that a link loses nothing between its preview and its confirmation.
     ///
-    /// - Returns: the records of new members that the mirror does not have.
+    /// - Parameter isConfirmed: whether the rows were read by id just now. One with an older lock version than the
+    ///   mirror's that was not is left alone and answered, to be read by id: pages can be older than an answer, and a
+    ///   CRM that was restored has older versions for good.
+    /// - Returns: the records of new members that the mirror does not have, and the members that have to be read by id.
     func record(
         _ members: [CampaignMember],
         linked: Set<CampaignID>,
+        isConfirmed: Bool,
         in connection: any SQLConnection
-    ) throws -> [RecordID] {
+    ) throws -> (missing: [RecordID], again: [MemberID]) {
         let known = try MemberMirrors.known(among: Set(members.map(\.campaign)).subtracting(linked), in: connection)
         let relevant = members.filter { linked.contains($0.campaign) || known.contains($0.campaign) }
         let before = try MemberMirrors.load(relevant.map(\.id), in: connection)
         var missing: [RecordID] = []
+        var again: [MemberID] = []
         let records = try RecordMirrors.load(relevant.compactMap(\.record), in: connection)
         let ledgered = try onLedger(Set(records.values.compactMap(\.record.mainAddress)), in: connection)
         let awaited = try awaited(subjects: relevant.map { IntentSubject.member($0.id) }, in: connection)
         for member in relevant {
             let old = before[member.id]
-            if let old, old.member.lockVersion > member.lockVersion, !member.isDeleted { continue }
+            if let old, old.member.lockVersion > member.lockVersion, !member.isDeleted, !isConfirmed {
+                again.append(member.id)
+                continue
+            }
             // Also for a member that is mirrored already: the process may have ended before its record was read.
             if let record = member.record, records[record] == nil, !member.isDeleted { missing.append(record) }
             let record = member.record.flatMap { records[$0] }
@@ -43,7 +51,7 @@ extension Recorder {
                 in: connection
             )
         }
-        return missing
+        return (missing, again)
     }
 
     /// Records that members are no longer there.

@@ -55,12 +55,13 @@ extension Engine {
         // Before the members are recorded: what a status means must be known when they are decided.
         try await learnStatuses(of: page.members)
         let recorder = recorder(through: through)
-        let (again, missing) = try await store.database.write { connection in
+        let (again, members) = try await store.database.write { connection in
             let again = try recorder.record(page.records, isConfirmed: false, in: connection)
             let linked = try linkedCampaigns(in: connection)
-            return (again, try recorder.record(page.members, linked: linked, in: connection))
+            return (again, try recorder.record(page.members, linked: linked, isConfirmed: false, in: connection))
         }
-        try await readRecords(again + missing, through: through)
+        try await readRecords(again + members.missing, through: through)
+        try await readMembers(members.again, through: through)
         bells.ringAll()
     }
 
@@ -114,9 +115,9 @@ extension Engine {
             let gone = chunk.filter { !found.contains($0) }
             let missing = try await store.database.write { connection in
                 let linked = try linkedCampaigns(in: connection)
-                let missing = try recorder.record(members, linked: linked, in: connection)
+                let recorded = try recorder.record(members, linked: linked, isConfirmed: true, in: connection)
                 try recorder.recordGone(gone, in: connection)
-                return missing
+                return recorded.missing
             }
             try await readRecords(missing, through: through)
         }

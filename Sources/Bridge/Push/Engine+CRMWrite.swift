@@ -156,6 +156,7 @@ extension Engine {
         guard let mirror = try RecordMirrors.load([id], in: connection)[id], !mirror.record.isDeleted else {
             return false
         }
-        return try Ledger.latestOptOuts(of: mirror.record.addresses, in: connection).isEmpty
+        let addresses = try recorder(through: "check").withTwins(mirror.record.addresses, in: connection)
+        return try Ledger.latestOptOuts(of: addresses, in: connection).isEmpty
     }
 }

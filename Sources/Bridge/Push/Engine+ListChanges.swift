@@ -161,6 +161,9 @@ extension Engine {
         )
     }
 
+    /// How long an address waits before it is decided again, in seconds.
+    private static var waitSeconds: Int64 { 60 }
+
     /// Marks decided rows as in flight, in one transaction with the removal of their dirty rows.
     ///
     /// - Parameters:
@@ -197,6 +200,18 @@ extension Engine {
                         lane: row.dirty.lane,
                         reason: "more",
                         at: now,
+                        in: connection
+                    )
+                } else if row.waits {
+                    // An unsubscribe that was refused, or may not be repeated yet, is tried again: it is never parked.
+                    try Dirty.mark(
+                        row.dirty.address,
+                        account: account,
+                        lane: row.dirty.lane,
+                        reason: "waits",
+                        at: now,
+                        notBefore: now.advanced(bySeconds: Self.waitSeconds),
+                        attempts: row.dirty.attempts + 1,
                         in: connection
                     )
                 }

@@ -44,13 +44,13 @@ extension Engine {
                         // What was read can be the person's return, and nothing tells it from another's afterwards.
                         try self.recorder(through: "read for a write")
                             .record([before], account: account, in: connection)
-                        guard try Ledger.isOptedOut(row.dirty.address, in: connection) else { return false }
+                        guard try self.isOptedOut(row.dirty.address, in: connection) else { return false }
                     }
                     return try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
                 }
                 guard isStored else {
                     throw PortError(
-                        .unavailable,
+                        .conflict(existing: nil),
                         operation: "unsubscribe",
                         detail:
                             "the write was taken for an interrupted one, or the person came back; it is decided again"
@@ -123,10 +123,10 @@ extension Engine {
         defer { callsUnderWay.end(claimed.intent) }
         do {
             let after = try await provider.resubscribe(row.content.contact, lists: lists) { _ in
-                let isOptedOut = try await store.database.read { try Ledger.isOptedOut(address, in: $0) }
+                let isOptedOut = try await store.database.read { try self.isOptedOut(address, in: $0) }
                 if isOptedOut {
                     throw PortError(
-                        .unavailable,
+                        .conflict(existing: nil),
                         operation: "take an unsubscribe back",
                         detail: "the address was opted out meanwhile"
                     )
@@ -156,6 +156,11 @@ extension Engine {
             )
         }
         return 1
+    }
+
+    /// Whether an opt-out stands on an address, or on the one that is one with it until somebody decides (C11).
+    private func isOptedOut(_ address: Address, in connection: any SQLConnection) throws -> Bool {
+        try recorder(through: "check").standing(of: address, in: connection).isOptedOut
     }
 
     /// Records a contact whose unsubscribe was taken back: what of its lists is managed is Causeway's again.

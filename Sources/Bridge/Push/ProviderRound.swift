@@ -9,6 +9,8 @@ struct ProviderRound: Sendable {
         var content: Content
         /// Whether another write of the same plan goes out in the same round, so that the row stays marked.
         var hasMore: Bool
+        /// Whether the address waits for something beside this write, so that it is decided again after a pause.
+        var waits = false
     }
 
     /// Rows by the set of lists that they go to or leave.
@@ -80,7 +82,12 @@ struct ProviderRound: Sendable {
             unsubscribes.append(DecidedRow(dirty: row, content: unsubscribe, hasMore: removal != nil))
         }
         if let removal {
-            let sent = DecidedRow(dirty: row, content: removal.contact, hasMore: unsubscribe != nil || addition != nil)
+            let sent = DecidedRow(
+                dirty: row,
+                content: removal.contact,
+                hasMore: unsubscribe != nil || addition != nil,
+                waits: plan.waits
+            )
             if removal.isOptOut {
                 optOutRemovals.add(sent, lists: removal.lists)
             } else {

@@ -141,11 +141,12 @@ extension Engine {
         recorder: Recorder,
         rereadsRecords: Bool
     ) async throws {
-        let missing = try await store.database.write { connection in
-            try recorder.record(page.members, linked: [campaign], in: connection)
+        let recorded = try await store.database.write { connection in
+            try recorder.record(page.members, linked: [campaign], isConfirmed: false, in: connection)
         }
-        let records = rereadsRecords ? page.members.filter { !$0.isDeleted }.compactMap(\.record) : missing
+        let records = rereadsRecords ? page.members.filter { !$0.isDeleted }.compactMap(\.record) : recorded.missing
         try await readRecords(records, through: "member scan", lane: .bulkLoads)
+        try await readMembers(recorded.again, through: "member scan")
     }
 
     func memberAddresses(of campaign: CampaignID) async throws -> [Address] {

@@ -41,8 +41,20 @@ package struct ConsentEvent: Hashable, Sendable {
     /// How an opt-out came to the other address of a contact whose address was changed at the provider (C11).
     package static let throughChangedAddress = "address changed at the provider"
 
+    /// How an operator's decision on a hold shows on the ledger.
+    package static func throughHold(_ id: Int64) -> String { "\(holdPrefix)\(id)" }
+    private static let holdPrefix = "hold "
+
+    /// Whether an operator's decision on a hold wrote the event.
+    package var isDecidedOnHold: Bool { through.hasPrefix(Self.holdPrefix) }
+
+    /// How an opt-out came along to the new main address of a record (design §3, *A changed address*).
+    package static let throughMovedRecord = "address change"
+
     /// Whether the event was said of another address of the same person's.
-    package var isInherited: Bool { through == Self.throughFormerAddress || through == Self.throughChangedAddress }
+    package var isInherited: Bool {
+        [Self.throughFormerAddress, Self.throughChangedAddress, Self.throughMovedRecord].contains(through)
+    }
 
     package init(
         address: Address,

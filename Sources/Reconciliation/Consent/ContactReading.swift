@@ -165,14 +165,35 @@ package struct ContactReading: Sendable {
     ///
     /// It is none where the provider may have taken the contact back from somebody else: where Causeway unsubscribed
     /// it, where it was deleted in between (C9: never a way to opt in), where the person's opt-out was not of this
-    /// contact, and where the return has been held.
+    /// contact or the contact was never seen before (an import makes another one of the same address), and where the
+    /// return has been held.
     private func isProvedByState(after said: Standing.Said) -> Bool {
-        guard traits.onlyThePersonReturns, !isRestored, !returnIsHeld, before?.ownUnsubscribe == nil,
-            before?.contact.isDeleted != true, let left = personLeft, left >= said.optIn ?? Int64.min,
+        guard traits.onlyThePersonReturns, !isRestored, !returnIsHeld, let before, before.ownUnsubscribe == nil,
+            !before.contact.isDeleted, let left = personLeft, left >= said.optIn ?? Int64.min,
             let optOut = said.optOut, let changed = now.changedAt
         else { return false }
         return changed.milliseconds > optOut
     }
+
+    /// The place of the person's latest opt-out by an address at an account; nil where the account was told of a later
+    /// one by somebody else, which the provider takes back from anybody.
+    ///
+    /// A webhook that names the person and the reading of the state that it tells of are one opt-out, a moment apart.
+    /// What an operator has taken for the person's on a hold never unsubscribed the contact, so nobody is refused there.
+    package static func placeOfPersonsOptOut(among events: [ConsentEvent], at account: AccountID) -> Int64? {
+        var latest: Int64?
+        var persons: Int64?
+        for event in events where event.kind == .optOut && event.source == .account(account) && !event.isInherited {
+            let place = event.position ?? Int64.max
+            latest = max(latest ?? place, place)
+            if event.by == .person, !event.isDecidedOnHold { persons = max(persons ?? place, place) }
+        }
+        guard let latest, let persons, latest - persons <= oneMoment else { return nil }
+        return persons
+    }
+
+    /// How far apart the stamps of one change can be at one account, in milliseconds.
+    private static let oneMoment: Int64 = 120_000
 
     /// The events that the situation writes to the ledger, by the rule's row of the table.
     ///

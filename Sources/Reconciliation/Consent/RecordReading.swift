@@ -183,7 +183,7 @@ package struct RecordReading: Sendable {
                 isComplaint: said.isComplaint,
                 position: said.optOut == Int64.max ? nil : said.optOut,
                 receivedAt: receivedAt,
-                through: "address change",
+                through: ConsentEvent.throughMovedRecord,
                 rule: .c4
             )
         }
@@ -221,12 +221,15 @@ package struct RecordReading: Sendable {
         by author: Author = .crm,
         rule: ConsentRule
     ) -> ConsentEvent {
-        ConsentEvent(
+        // After the CRM was restored its versions are lower than the one at which the flag was cleared before: what is
+        // set now stands all the same.
+        let cleared = kind == .optOut ? standings[address]?.sources[source]?.optIn : nil
+        return ConsentEvent(
             address: address,
             kind: kind,
             by: author,
             source: source,
-            position: now.lockVersion,
+            position: max(now.lockVersion, cleared ?? now.lockVersion),
             occurredAt: now.updatedAt,
             receivedAt: receivedAt,
             through: through,

@@ -2,7 +2,8 @@
 ///
 /// The echo is the row at the lock version that the answer gave, and at no other. When the answer was lost, it is the
 /// row one version after the one that the write was decided on, written by Causeway's own user: two acts cannot have
-/// the same version, so whatever somebody else did there is not taken for Causeway's.
+/// the same version, so whatever somebody else did there is not taken for Causeway's. Where that version is not seen
+/// any more, what is gone counts as gone by the write.
 package struct CRMAfterImage: Hashable, Sendable {
     /// What was written.
     package enum Value: Hashable, Sendable {
@@ -63,8 +64,9 @@ package struct CRMAfterImage: Hashable, Sendable {
             return version == answered && holds ? .echo : .superseded
         }
         if version <= decidedOn { return .awaited }
-        guard version == decidedOn + 1, holds else { return .superseded }
-        if let ownUser, let writer { return writer == ownUser ? .echo : .superseded }
+        guard holds else { return .superseded }
+        // Who wrote the version that could be the write's shows only while nobody has written since.
+        if version == decidedOn + 1, let ownUser, let writer { return writer == ownUser ? .echo : .superseded }
         return clears ? .echo : .superseded
     }
 

@@ -11,6 +11,23 @@ package enum DurableStep: Hashable, Sendable, CustomStringConvertible {
         case after
     }
 
+    /// Whether lives come to it so seldom, or so early among others, that they have to be made to die there.
+    var isSeldom: Bool {
+        switch self {
+        case .call(let name):
+            let call = name.drop { $0 != "." }
+            return Self.seldomCalls.contains(String(call))
+        case .commit(let pass): return Self.seldomPasses.contains(pass)
+        }
+    }
+
+    private static let seldomCalls: Set<String> = [
+        ".createList", ".renameList", ".createStatus", ".upsert", ".submit", ".progress", ".optOuts", ".members",
+        ".memberScan", ".contact", ".unsubscribe.read", ".unsubscribe.write", ".resubscribe.read", ".resubscribe.write",
+        ".search", ".statuses",
+    ]
+    private static let seldomPasses: Set<String> = ["bulk pushing", "activity watching", "first round"]
+
     /// The step's kind, the same at every account of one kind.
     package var description: String {
         switch self {

@@ -7,8 +7,8 @@ package final class Mortality: Sendable {
         case never
         /// At one durable step, counted from 1.
         case at(Int)
-        /// At about so many steps, seldom ones before frequent ones.
-        case seeded(SplitMix64, deaths: Int)
+        /// At about so many steps, seldom ones before frequent ones; where seldom ones are preferred, hardly at others.
+        case seeded(SplitMix64, deaths: Int, prefersSeldom: Bool)
     }
 
     private struct State {
@@ -74,15 +74,16 @@ package final class Mortality: Sendable {
         switch state.plan {
         case .never: return false
         case .at(let place): return state.steps == place
-        case .seeded(var random, let limit):
+        case .seeded(var random, let limit, let prefersSeldom):
             guard state.deaths < min(limit, state.allowance) else { return false }
             let name = "\(step), \(moment.rawValue)"
             let seen = state.reached[name, default: 0]
             state.reached[name] = seen + 1
             // The first time is the likeliest: kinds that come once in a life are died at, too.
-            let chance = 250 / (seen + 1) / (seen + 1) + 4
+            let usual = 250 / (seen + 1) / (seen + 1) + 4
+            let chance = prefersSeldom ? (step.isSeldom ? 2 * usual : usual / 16) : usual
             let dies = random.below(1000) < chance
-            state.plan = .seeded(random, deaths: limit)
+            state.plan = .seeded(random, deaths: limit, prefersSeldom: prefersSeldom)
             return dies
         }
     }

@@ -29,6 +29,7 @@ package final class History: CommitWatcher, @unchecked Sendable {
     }
 
     private let crm: SimulatedCRM
+    private let providers: [AccountID: SimulatedProvider]
     private(set) var wrongs: [String] = []
 
     // What happened.
@@ -47,6 +48,7 @@ package final class History: CommitWatcher, @unchecked Sendable {
     /// Addresses that a provider refused at some time: they wait for a change.
     var refused: Set<Address> = []
     private var kin: [Address: Set<Address>] = [:]
+    private var moved: [Address: Set<Address>] = [:]
 
     // What the file has.
     private(set) var ledger: [Place: Said] = [:]
@@ -59,7 +61,10 @@ package final class History: CommitWatcher, @unchecked Sendable {
     private var lastIntent: Int64 = 0
     private var inFlight: Set<String> = []
 
-    init(crm: SimulatedCRM) { self.crm = crm }
+    init(crm: SimulatedCRM, providers: [AccountID: SimulatedProvider]) {
+        self.crm = crm
+        self.providers = providers
+    }
 
     func wrong(_ what: String) { if wrongs.count < 12, !wrongs.contains(what) { wrongs.append(what) } }
 
@@ -70,6 +75,19 @@ package final class History: CommitWatcher, @unchecked Sendable {
         let all = addresses.reduce(into: Set(addresses)) { $0.formUnion(kin[$1] ?? []) }
         for address in all { kin[address, default: []].formUnion(all) }
     }
+
+    /// The address, and those that are or were one record's with it.
+    func kin(of address: Address) -> Set<Address> { (kin[address] ?? []).union([address]) }
+
+    /// A contact's address was changed at its provider: until somebody decides, the two are one (C11).
+    func moved(_ old: Address, to new: Address) {
+        let all = kin(of: old).union(kin(of: new))
+        for address in all { kin[address, default: []].formUnion(all) }
+        for address in all { moved[address, default: []].formUnion(all) }
+    }
+
+    /// The address, and those that a contact has had in its place.
+    func twins(of address: Address) -> Set<Address> { (moved[address] ?? []).union([address]) }
 
     func optedOut(_ address: Address, at account: AccountID, on moment: Timestamp?) {
         optOuts.insert(Place(source: .account(account), address: address))
@@ -203,11 +221,12 @@ package final class History: CommitWatcher, @unchecked Sendable {
         switch place.source {
         // Nobody in this world has addresses erased.
         case .erasure: return false
-        case .account:
-            return optOuts.contains { said in
+        case .account(let account):
+            let isTold = optOuts.contains { said in
                 said.source == place.source
                     && (said.address == place.address || kin[place.address]?.contains(said.address) == true)
             }
+            return isTold || mayBeOwnUnsubscribe(of: place.address, at: account)
         case .record(let id):
             let changes = crm.state.withLock { $0.flagChanges[id] ?? [] }
             // Causeway's own flag on which somebody has written since, before its answer came, cannot be told from an
@@ -218,12 +237,23 @@ package final class History: CommitWatcher, @unchecked Sendable {
         }
     }
 
+    /// Where a provider names nobody, an unsubscribe of Causeway's whose answer was lost may be the person's as well.
+    private func mayBeOwnUnsubscribe(of address: Address, at account: AccountID) -> Bool {
+        guard let provider = providers[account], provider.shape == .namesNobody else { return false }
+        return provider.state.withLock { $0.everUnsubscribed.contains(address) }
+    }
+
     private func isLifted(_ place: Place, at position: Int64?) -> Bool {
         guard let position else { return false }
         switch place.source {
         case .erasure: return false
-        case .account:
-            return returns[place]?.contains(position) ?? false
+        case .account(let account):
+            // Where a contact's last change is all that shows, a return is read at the latest of them.
+            let isStamped = providers[account]?.shape != .namesNobody
+            return twins(of: place.address).contains { address in
+                returns[Place(source: place.source, address: address)]?
+                    .contains { isStamped ? $0 == position : $0 <= position } ?? false
+            }
         case .record(let id):
             if restored.contains(id) { return true }
             let last = crm.state.withLock { state in
@@ -238,7 +268,8 @@ package final class History: CommitWatcher, @unchecked Sendable {
     /// A call is about to carry an address to a list.
     func adding(_ email: String, at account: AccountID) {
         guard let address = Address(typed: email) else { return }
-        if !inFlight.contains("\(account) \(address.text)") {
+        // A contact can get another address between the decision and the call.
+        if !twins(of: address).contains(where: { inFlight.contains("\(account) \($0.text)") }) {
             wrong("a call carries \(address.text) to a list at \(account) without a mark")
         }
         for place in early where place.address == address && ledger[place] == nil {

@@ -18,8 +18,9 @@ extension World {
             }
         }
         try checkReturnedStatuses()
+        try checkMovedContacts(outside)
         try checkMirrors(outside)
-        try checkShadows()
+        try checkShadows(outside)
         for provider in providers.values {
             for violation in provider.state.withLock({ $0.violations }) { history.wrong(violation) }
         }
@@ -49,10 +50,17 @@ extension World {
             }
         }
         for account in accounts {
-            for held in providers[account]?.state.withLock({ Array($0.contacts.values) }) ?? [] {
+            guard let provider = providers[account] else { continue }
+            for held in provider.state.withLock({ Array($0.contacts.values) }) {
                 guard held.contact.permission == .unsubscribed, held.contact.optOutBy != .account,
                     let address = held.contact.address,
-                    history.said(.account(account), address)?.stands != true
+                    !history.twins(of: address).contains(where: {
+                        history.said(.account(account), $0)?.stands == true
+                    }),
+                    // Who came back from Causeway's own unsubscribe and left again between two readings shows nowhere but
+                    // in a webhook, where nobody is named, and neither does who was deleted since; what a webhook told
+                    // was promised above.
+                    provider.shape == .namesWhoActed || mayShow(held.contact, address, at: provider)
                 else { continue }
                 history.wrong("\(address.text) is unsubscribed at \(account), and the opt-out is lost")
             }
@@ -76,6 +84,11 @@ extension World {
         }
         let mine = Set(history.ledger.filter { $0.value.stands }.map(\.key.address.text))
         if standing != mine { history.wrong("the file says that \(standing) stand, and its rows say \(mine)") }
+    }
+
+    /// Whether an unsubscribe at a provider that names nobody can be seen for the person's.
+    private func mayShow(_ contact: ProviderContact, _ address: Address, at provider: SimulatedProvider) -> Bool {
+        !contact.isDeleted && !provider.state.withLock { $0.everUnsubscribed.contains(address) }
     }
 
     /// The records that Causeway has read or has to look for: those with an address that is on a link.
@@ -104,7 +117,7 @@ extension World {
             if isOptedOut, !record.isOptedOut, !isDisputed(record) {
                 history.wrong("\(address.text) is opted out, and \(record.id) is not flagged")
             }
-            if record.isOptedOut, !record.addresses.contains(where: history.isOptedOut),
+            if record.isOptedOut, !record.addresses.contains(where: isOneOptedOut),
                 crm.state.withLock({ $0.flagChanges[record.id]?.last?.user }) == SimulatedCRM.ownUser
             {
                 history.wrong("\(record.id) keeps a flag of Causeway's, and nobody is opted out")
@@ -115,6 +128,11 @@ extension World {
                 history.wrong("mail to \(address.text) bounces, and \(record.id) is not marked")
             }
         }
+    }
+
+    /// Whether an address is opted out, or one that a contact has had in its place.
+    private func isOneOptedOut(_ address: Address) -> Bool {
+        history.twins(of: address).contains(where: history.isOptedOut)
     }
 
     /// Whether the flag was cleared by somebody else while an opt-out of another source stood: that is a dispute.
@@ -153,7 +171,10 @@ extension World {
             guard let member = members[id], !member.isDeleted, linked.contains(member.campaign),
                 member.statusID != previous, let record = member.record,
                 let address = records[record]?.mainAddress, records[record]?.isDeleted == false,
-                !history.sources(of: address).contains(where: \.isAccount), !history.hasLeftAnything(address)
+                !history.twins(of: address).contains(where: { history.sources(of: $0).contains(where: \.isAccount) }),
+                !history.hasLeftAnything(address),
+                // The status of who left a list stays when the record's address changes, or the member's record.
+                !history.kin(of: address).contains(where: history.hasLeftAnything)
             else { continue }
             history.wrong("member \(id) of \(address.text) keeps a status of Causeway's, and nobody is opted out")
         }
@@ -180,6 +201,7 @@ extension World {
             }
             return
         }
+        if isMoved(address, contacts, at: account) { return }
         let wanted = outside.wanted(
             address,
             at: account,
@@ -202,6 +224,35 @@ extension World {
         for list in wanted.must.sorted() where !on.contains(list) && !history.hasLeft(address, list: list, at: account)
         {
             history.wrong("\(address.text) belongs on \(managed[list] ?? "?") of \(account), and is not there")
+        }
+    }
+
+    /// Whether a contact had the address before somebody changed it there, or has it now in another's place: then it
+    /// waits for somebody's decision (C11).
+    private func isMoved(_ address: Address, _ contacts: [ProviderContact], at account: AccountID) -> Bool {
+        let moved = movedContacts[account] ?? [:]
+        return contacts.contains { moved[$0.id] != nil } || moved.values.contains { $0.contains(address) }
+    }
+
+    /// Until somebody decides, an opt-out of either address of a contact that was changed is one of both (C11).
+    private func checkMovedContacts(_ outside: Outside) throws {
+        let moves = try database.look { connection in
+            try connection.rows("SELECT account, contact, old, new FROM moved_contact WHERE is_decided = 0") { row in
+                (
+                    AccountID(row.text(0)), ContactID(row.text(1)),
+                    [Address(compared: row.text(2)), Address(compared: row.text(3))]
+                )
+            }
+        }
+        for (account, id, both) in moves where both.contains(where: history.isOptedOut) {
+            guard let contact = providers[account]?.state.withLock({ $0.contacts[id]?.contact }), !contact.isDeleted
+            else { continue }
+            let on = contact.lists.filter { outside.managed[account]?[$0] != nil }
+            if !on.isEmpty {
+                history.wrong(
+                    "\(contact.email) is one with \(both) that is opted out, and on \(on.sorted()) of \(account)"
+                )
+            }
         }
     }
 
@@ -249,8 +300,10 @@ extension World {
         }
     }
 
-    private func checkShadows() throws {
+    private func checkShadows(_ outside: Outside) throws {
         for account in accounts {
+            // Nobody reads a list that no link has any more.
+            let managed = Set((outside.managed[account] ?? [:]).keys.map(\.rawValue))
             let shadows = try database.look { connection in
                 try connection.rows(
                     """
@@ -269,17 +322,18 @@ extension World {
                     continue
                 }
                 if contact.isDeleted, isDeleted { continue }
-                let there = contact.lists.sorted().map(\.rawValue).joined(separator: " ")
+                let there = contact.lists.map(\.rawValue).filter(managed.contains).sorted()
+                let known = lists.split(separator: " ").map(String.init).filter(managed.contains)
                 // Who left and came back between two readings shows nowhere; it makes no difference to anything.
                 let isSame =
                     contact.permission.text == permission
                     || contact.permission.isSendable && Permission(text: permission).isSendable
                 if contact.email != email || !isSame || contact.isDeleted != isDeleted
-                    || there != lists
+                    || there != known
                 {
                     history.wrong(
-                        "the shadow of \(email) at \(account) says \(permission) on [\(lists)], and it is "
-                            + "\(contact.permission.text) on [\(there)]"
+                        "the shadow of \(email) at \(account) says \(permission) on \(known), and it is "
+                            + "\(contact.permission.text) on \(there)"
                     )
                 }
             }

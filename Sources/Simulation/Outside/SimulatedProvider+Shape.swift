@@ -53,6 +53,7 @@ extension SimulatedProvider {
         guard var stored = state.contacts[id] else { return nil }
         if stored.contact.permission != .unsubscribed, !stored.contact.isDeleted {
             state.ownUnsubscribes[id] = stored.contact.permission
+            if let address = stored.contact.address { state.everUnsubscribed.insert(address) }
             stored.contact.permission = .unsubscribed
             stored.contact.optOutBy = .account
             stored.contact.optOutAt = clock.now

@@ -52,6 +52,8 @@ package final class SimulatedProvider: EmailProvider {
         package var ownUnsubscribes: [ContactID: Permission] = [:]
         /// When a call of this port unsubscribed a contact last, as far as none has taken that back.
         package var unsubscribedAt: [ContactID: Timestamp] = [:]
+        /// Addresses of contacts that calls of this port have unsubscribed at some time.
+        package var everUnsubscribed: Set<Address> = []
         /// How long an opt-out takes to show in the query for opt-outs, in milliseconds.
         package var indexLag: Int64 = 0
     }
@@ -157,9 +159,11 @@ package final class SimulatedProvider: EmailProvider {
         edit(email) { $0.lists.remove(list) }
     }
 
-    /// The owner, or other software, subscribes the contact again.
+    /// The owner, or other software, subscribes the contact again; after an opt-out of the person's own a provider that
+    /// names nobody refuses it (mailchimp.md §5).
     package func ownerResubscribes(_ email: String) {
         edit(email) {
+            if shape == .namesNobody, $0.optOutBy == .contact { return }
             $0.permission = .implicit
             $0.optInBy = .account
             $0.optInAt = clock.now

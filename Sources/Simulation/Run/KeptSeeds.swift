@@ -27,5 +27,10 @@ package enum KeptSeeds {
         Kept(seed: 151, found: "as seed 41, with a bounce in between"),
         Kept(seed: 167, found: "as seed 41: who left a campaign stayed on its list"),
         Kept(seed: 179, found: "as seed 32, where another source stands"),
+        Kept(
+            seed: 185,
+            isFullLength: false,
+            found: "own clearing, its answer lost, then an edit: an operator's clearing"
+        ),
     ]
 }

@@ -1,5 +1,5 @@
 /// What became of one simulated life.
-package struct LifeResult: Sendable {
+package struct LifeResult: Codable, Sendable {
     package var seed: UInt64
     /// What is wrong with how it ended; empty when nothing is.
     package var wrongs: [String]

@@ -31,12 +31,10 @@ package final class Simulator: Sendable {
         return [crm] + providers
     }
 
-    /// Lives one life.
-    ///
-    /// - Parameter worker: lives that are lived at the same time have different ones.
-    package func live(_ plan: WorldPlan, worker: Int = 0) async throws -> LifeResult {
+    /// Lives one life; one at a time.
+    package func live(_ plan: WorldPlan) async throws -> LifeResult {
         guard let template = templates[plan.hasOther] else { preconditionFailure("there are two templates") }
-        let world = try World(plan, in: "\(directory)/worker-\(worker)", template: template)
+        let world = try World(plan, in: "\(directory)/life", template: template)
         var wrongs: [String]
         do { wrongs = try await world.live() } catch {
             wrongs = world.history.wrongs + ["the life did not end: \(error)"]

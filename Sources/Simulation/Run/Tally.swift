@@ -1,5 +1,5 @@
 /// What many lives came to.
-package struct Tally: Sendable {
+package struct Tally: Codable, Sendable {
     package private(set) var passed = 0
     package private(set) var failed: [LifeResult] = []
     package private(set) var died: [String: Int] = [:]

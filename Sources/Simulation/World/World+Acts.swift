@@ -23,6 +23,7 @@ extension World {
 
     /// Something happens: people, operators and software act as they like.
     func act() {
+        if plan.isWide, acts.happens(8) { return wideAct() }
         switch acts.below(100) {
         case 0..<14: personUnsubscribes()
         case 14..<18: ownerUnsubscribes()
@@ -90,13 +91,27 @@ extension World {
         told(contact.email, at: account)
         note("\(contact.email) unsubscribes at \(account)")
         expectLeavingStatus(contact.email, at: account)
-        if acts.happens(30) {
+        if provider.shape == .namesNobody {
+            tellByWebhook(contact.email, at: account, by: acts.happens(80) ? .person : .provider)
+        } else if acts.happens(30) {
             send(.optOutReported(report(contact.email, at: account, on: provider.contact(contact.email)?.optOutAt)))
         }
     }
 
+    /// The provider's own webhook, which may be lost or come late as every delivery; it stamps in whole seconds.
+    private func tellByWebhook(_ email: String, at account: AccountID, by author: Author) {
+        guard acts.happens(80), let provider = providers[account], let contact = provider.contact(email) else { return }
+        var said = report(email, at: account, on: provider.shape.shows(contact).changedAt)
+        said.by = author
+        said.isStampedByAccount = true
+        note("a webhook of \(account) is to tell so, by \(author)")
+        send(.optOutReported(said))
+    }
+
     private func relaySays(isComplaint: Bool) {
         let account = somebodysAccount
+        // A provider with webhooks of its own has no relay.
+        guard providers[account]?.shape == .namesWhoActed else { return }
         let email = acts.pick(Self.emails)
         var said = report(email, at: account, on: acts.happens(15) ? nil : providers[account]?.clock.now)
         said.isComplaint = isComplaint
@@ -106,7 +121,12 @@ extension World {
     }
 
     private func report(_ email: String, at account: AccountID, on moment: Timestamp?) -> OptOutReport {
-        OptOutReport(account: account, address: Address(compared: email), by: .person, occurredAt: moment)
+        OptOutReport(
+            account: account,
+            address: Address(typed: email) ?? Address(compared: email),
+            by: .person,
+            occurredAt: moment
+        )
     }
 
     private func personReturns() {
@@ -116,18 +136,25 @@ extension World {
             })
         else { return }
         provider.personReturns(contact.email)
-        guard let address = contact.address, let moment = provider.contact(contact.email)?.optInAt else { return }
-        if history.said(.account(account), address)?.stands != true {
-            // Nobody has read that they were away: to Causeway they left their lists.
-            for list in provider.state.withLock({ $0.put[contact.id] ?? [] }) {
-                history.left(address, list: list, at: account)
-            }
-        }
+        guard let address = contact.address, let back = provider.contact(contact.email),
+            let moment = provider.shape == .namesNobody ? provider.shape.shows(back).changedAt : back.optInAt
+        else { return }
+        cameBackUnread(contact, address, at: account)
         history.returned(address, at: account, on: moment)
         note("\(contact.email) opts in again at \(account)")
+        // Where nobody is named, the return proves itself only after an opt-out that is known to be the person's.
+        if provider.shape == .namesNobody { return }
         expect("\(address.text) came back at \(account) and is still opted out there") { world in
             let said = world.history.said(.account(account), address)
             return said?.optOut.map { $0 >= moment.milliseconds } == true || said?.stands != true
+        }
+    }
+
+    /// Where nobody has read that somebody was away, to Causeway they left their lists.
+    private func cameBackUnread(_ contact: ProviderContact, _ address: Address, at account: AccountID) {
+        guard history.said(.account(account), address)?.stands != true else { return }
+        for list in providers[account]?.state.withLock({ $0.put[contact.id] }) ?? [] {
+            history.left(address, list: list, at: account)
         }
     }
 
@@ -158,7 +185,7 @@ extension World {
 
     private func personLeavesList() {
         guard let (account, provider, contact) = someContact({ $0.permission.isSendable && $0.lists.count > 1 }),
-            let address = contact.address
+            let address = contact.address, provider.shape == .namesWhoActed
         else { return }
         let lists = provider.state.withLock { state in
             contact.lists.filter { state.lists[$0]?.name != Self.master }.sorted()
@@ -181,11 +208,13 @@ extension World {
         told(contact.email, at: account)
         note("the owner of \(account) unsubscribes \(contact.email)")
         expectLeavingStatus(contact.email, at: account)
+        if provider.shape == .namesNobody { tellByWebhook(contact.email, at: account, by: .provider) }
     }
 
     private func ownerResubscribes() {
         guard let (account, provider, contact) = someContact({ $0.permission == .unsubscribed }) else { return }
         provider.ownerResubscribes(contact.email)
+        if let address = contact.address { cameBackUnread(contact, address, at: account) }
         note("the owner of \(account) subscribes \(contact.email) again")
     }
 
@@ -232,13 +261,16 @@ extension World {
 
     // MARK: Deliveries
 
+    /// A provider's webhook that only says that something about a contact has changed.
+    func tellOfChange(_ address: Address, at account: AccountID) { send(.changeHinted(.contact(account, address))) }
+
     private func send(_ observation: Observation) {
         lastMessage += 1
         let account: AccountID =
             switch observation {
             case .optOutReported(let report): report.account
             case .bounceReported(let report): report.account
-            case .contactRead(let account, _): account
+            case .contactRead(let account, _), .changeHinted(.contact(let account, _)): account
             case .recordRead, .memberRead, .changeHinted: Self.crmAccount
             }
         let late = plan.isCalm ? 0 : (acts.happens(30) ? acts.below(12) : 0)

@@ -22,6 +22,7 @@ extension World {
         try await rest()
         try checkExpectations()
         try check()
+        if plan.isTraced, !history.wrongs.isEmpty { try traceFile() }
         return history.wrongs
     }
 
@@ -170,7 +171,7 @@ extension World {
 extension Int {
     /// How many deaths a life of so many steps may have had at a step.
     fileprivate func deaths(at step: Int, of plan: WorldPlan) -> Int {
-        guard case .seeded(_, let deaths) = plan.mortality, self > 0 else { return 1 }
+        guard case .seeded(_, let deaths, _) = plan.mortality, self > 0 else { return 1 }
         return deaths * step / self
     }
 }

@@ -19,7 +19,7 @@ package struct WorldPlan: Sendable {
     package init(seed: UInt64, steps: Int, deaths: Int) {
         self.seed = seed
         self.steps = steps
-        mortality = .seeded(SplitMix64(seed: seed ^ 0xDEAD), deaths: deaths)
+        mortality = .seeded(SplitMix64(seed: seed ^ 0xDEAD), deaths: deaths, prefersSeldom: Self.isWide(seed))
     }
 
     /// The plan of a seed that dies once, or never.
@@ -40,7 +40,16 @@ package struct WorldPlan: Sendable {
         return isSmall || upTo < 4 ? upTo : upTo / 3 + Int(seed / 3 % UInt64(upTo - upTo / 3 + 1))
     }
     /// Whether there are two provider accounts.
-    var hasOther: Bool { isSmall ? seed % 10 == 0 : seed % 5 < 2 }
+    var hasOther: Bool { isSmall ? seed % 10 == 0 : seed % 5 < 2 || seed % 10 == 3 }
+    /// The shape of the first account.
+    var shape: SimulatedProvider.Shape { seed % 10 == 8 ? .namesNobody : .namesWhoActed }
+    /// The shape of the second account.
+    var otherShape: SimulatedProvider.Shape { seed % 10 == 3 ? .namesNobody : .namesWhoActed }
+    /// Whether more can happen than elsewhere: contacts change their addresses, and addresses are erased.
+    ///
+    /// Lives of other seeds stay as they were when they showed a fault.
+    var isWide: Bool { !isSmall && Self.isWide(seed) }
+    private static func isWide(_ seed: UInt64) -> Bool { [0, 3, 4, 8].contains(seed % 10) }
     /// Whether each act is followed by rest, so that what comes of it is known exactly.
     var isCalm: Bool { seed % 3 == 0 }
 }

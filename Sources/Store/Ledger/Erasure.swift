@@ -28,6 +28,9 @@ package struct Erasure {
         package var count: Int64
     }
 
+    /// How the erased address's own opt-out came.
+    static let through = "erase"
+
     private let address: Address
     private let standIn: Address
     private let moment: Timestamp
@@ -74,6 +77,10 @@ package struct Erasure {
     private mutating func run(in connection: any SQLConnection) throws -> Outcome {
         var outcome = Outcome(address: standIn)
         try Self.optOut(standIn, at: moment, keys: keys, in: connection)
+        let others = try otherAddresses(in: connection)
+        for (other, through) in others {
+            try Self.append(optOutOf: other, through: through, for: standIn, at: moment, keys: keys, in: connection)
+        }
         try eraseRecords(in: connection)
         try eraseContacts(in: connection)
         try eraseInbox(into: &outcome, in: connection)
@@ -89,8 +96,24 @@ package struct Erasure {
         )
         try replaceEverywhere(in: connection)
         try nameHolders(into: &outcome, in: connection)
-        try mark(outcome, in: connection)
+        try mark(outcome, and: others.map(\.address), in: connection)
         return outcome
+    }
+
+    /// The other addresses that an opt-out of this one reaches (design §3): what records that had it as their main one in
+    /// the last 30 days have now, and what a contact has in its place on which nobody has decided (C11).
+    private func otherAddresses(in connection: any SQLConnection) throws -> [(address: Address, through: String)] {
+        var others: [Address: String] = [:]
+        let monthAgo = moment.advanced(bySeconds: -30 * 86_400)
+        let former = try RecordMirrors.formerly(having: address, since: monthAgo, in: connection)
+        for mirror in try RecordMirrors.load(former, in: connection).values where !mirror.record.isDeleted {
+            if let main = mirror.record.mainAddress { others[main] = ConsentEvent.throughFormerAddress }
+        }
+        for pair in try MovedContacts.twins(of: [address], in: connection) {
+            others[pair.old == address ? pair.new : pair.old] = ConsentEvent.throughChangedAddress
+        }
+        others[address] = nil
+        return others.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// The erasure is an opt-out by the operator, whether or not there was one.
@@ -104,15 +127,26 @@ package struct Erasure {
         try connection.execute(
             "INSERT INTO erased_address (hash, at) VALUES (\(hash), \(moment)) ON CONFLICT (hash) DO NOTHING"
         )
+        try append(optOutOf: standIn, through: through, for: standIn, at: moment, keys: keys, in: connection)
+    }
+
+    private static func append(
+        optOutOf address: Address,
+        through: String,
+        for standIn: Address,
+        at moment: Timestamp,
+        keys: LedgerKeys,
+        in connection: any SQLConnection
+    ) throws {
         let event = ConsentEvent(
-            address: standIn,
+            address: address,
             kind: .optOut,
             by: .operator,
             source: .erasure,
             position: nil,
             occurredAt: moment,
             receivedAt: moment,
-            through: "erase",
+            through: through,
             rule: .erasure
         )
         let evidence = Ledger.Evidence(reference: "erase", body: Array("erase \(standIn.text)".utf8))
@@ -278,8 +312,8 @@ package struct Erasure {
     ]
 
     /// The opt-out is carried out on what still holds the address, and keeps the records' other addresses off the lists.
-    private func mark(_ outcome: Outcome, in connection: any SQLConnection) throws {
-        var addresses: Set<Address> = [standIn]
+    private func mark(_ outcome: Outcome, and others: [Address], in connection: any SQLConnection) throws {
+        var addresses = Set([standIn] + others)
         for mirror in try RecordMirrors.load(outcome.records, in: connection).values {
             addresses.formUnion(mirror.record.addresses)
         }

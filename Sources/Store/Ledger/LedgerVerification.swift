@@ -40,7 +40,10 @@ package struct LedgerVerification {
         erasedAddresses = Set(try connection.rows("SELECT hash FROM erased_address") { $0.bytes(0) })
         erasures = Set(
             try connection.rows(
-                "SELECT address_hash FROM consent_event WHERE rule = \(ConsentRule.erasure.rawValue) AND kind = 'opt-out'"
+                """
+                SELECT address_hash FROM consent_event
+                WHERE rule = \(ConsentRule.erasure.rawValue) AND kind = 'opt-out' AND through = \(Erasure.through)
+                """
             ) { $0.optionalBytes(0) ?? [] }
         )
     }

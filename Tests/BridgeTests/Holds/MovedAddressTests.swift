@@ -44,6 +44,19 @@ import Testing
         #expect(rig.crm.state.withLock { $0.written.count } == 2)
     }
 
+    @Test func anOptOutThatWasThereBeforeUnsubscribesTheContactAndHoldsUpNobody() async throws {
+        let rig = try await Rig(shape: .namesNobody)
+        let person = rig.add(1, old)
+        let leaving = rig.add(2, "bob@example.org")
+        try await rig.start()
+        rig.crm.edit(person) { $0.isOptedOut = true }
+        try await rig.engine.readCRM()
+        rig.crm.edit(Rig.member(leaving, Rig.spring)) { $0.isDeleted = true }
+        try await move(rig, from: old, to: new)
+        #expect(rig.cc.contact(new)?.permission == .unsubscribed)
+        #expect(rig.cc.listNames(of: "bob@example.org").isEmpty)
+    }
+
     @Test func softwareDecidesNothingWhoeverIsWantedMeanwhile() async throws {
         let (rig, person) = try await movedToAnOptedOutAddress()
         for status in ["Unsubscribed", "Invited", "Unsubscribed", "Invited"] {

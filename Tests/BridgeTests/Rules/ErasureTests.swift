@@ -50,6 +50,27 @@ import Testing
         #expect(rig.cc.addresses(on: "Spring") == ["bob@example.org"])
     }
 
+    @Test func itReachesWhatRecordsAndContactsHaveInTheAddresssPlace() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, ada.text)
+        rig.add(2, "ada@example.com")
+        try await rig.start()
+        rig.cc.edit("ada@example.com") { $0.email = "moved@example.com" }
+        try await rig.verify()
+        rig.crm.edit(person) { $0.mainEmail = "new@example.org" }
+        try await rig.calm()
+        try #require(rig.cc.addresses(on: "Spring").contains("new@example.org"))
+
+        _ = try await erase(rig)
+        _ = try await rig.store.erase(Address(compared: "ada@example.com"), at: rig.clock.now)
+        try await rig.calm()
+        #expect(rig.cc.addresses(on: "Spring").isEmpty)
+        #expect(rig.crm.isFlagged(person))
+        #expect(try await rig.isOptedOut("new@example.org"))
+        #expect(try await rig.isOptedOut("moved@example.com"))
+        #expect(try await ledgerProblem(rig) == nil)
+    }
+
     @Test func aNewRecordWithTheAddressIsOptedOut() async throws {
         let rig = try await Rig()
         rig.add(2, "bob@example.org")

@@ -110,7 +110,7 @@ import Testing
     private func disturb(_ rig: Rig, _ random: inout SplitMix64?) {
         guard var generator = random else { return }
         for _ in 0..<(1 + generator.below(3)) {
-            rig.faults.plan(generator.pick(Fault.allCases), after: generator.below(40))
+            rig.faults.plan(generator.pick(Fault.interruptions), after: generator.below(40))
         }
         random = generator
     }

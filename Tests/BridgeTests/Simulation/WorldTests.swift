@@ -30,7 +30,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let simulator = try await Simulator(in: directory.path)
         let mutation = try #require(Mutation.all.first { $0.name == "C1" })
-        let batch = Batch(simulator, steps: 40, deaths: 0, jobs: 1)
-        #expect(try await batch.notice(mutation, 1...20, worker: 0) != nil)
+        let batch = Batch(simulator, steps: 40, deaths: 0)
+        #expect(try await batch.notice(mutation, 1...20) != nil)
     }
 }

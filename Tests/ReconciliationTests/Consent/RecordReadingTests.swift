@@ -29,6 +29,24 @@ import Testing
         Standing([Make.event(.optOut, own, by: .crm, at: 20)]),
     ]
 
+    /// As after the CRM was restored: its versions are lower than the one at which the flag was cleared before.
+    @Test(arguments: [Int64(9), 10, 12, 13])
+    func aFlagThatIsSetStandsWhateverItsVersionIs(version: Int64) {
+        let history = [
+            Make.event(.optOut, Self.own, by: .crm, at: 10), Make.event(.optIn, Self.own, by: .crm, at: 12),
+        ]
+        let reading = RecordReading(
+            before: RecordMirror(record: Make.record(version: 8)),
+            now: Make.record(version: version, flagged: true),
+            standings: [Self.main: Standing(history)],
+            receivedAt: Make.now,
+            through: "test"
+        )
+        #expect(reading.situation == .flagSet)
+        #expect(Standing(history + reading.events.filter { $0.address == Self.main }).stands(Self.own))
+        #expect(!reading.events.contains { event in history.contains { $0.identity == event.identity } })
+    }
+
     private static func every(_ body: (RecordReading) -> Void) {
         let writes: [CRMAfterImage.Value?] = [nil, .flag(true), .flag(false), .mark(true)]
         for before in mirrors {

@@ -39,8 +39,7 @@ import Testing
             before: before,
             now: now,
             said: Standing(events).sources[Self.source],
-            personLeft: events.filter { $0.kind == .optOut && $0.by == .person && !$0.isInherited }
-                .map { $0.position ?? Int64.max }.max(),
+            personLeft: ContactReading.placeOfPersonsOptOut(among: events, at: Make.account),
             ownUnsubscribeIsOpen: ownIsOpen,
             returnIsHeld: held,
             isRestored: restored,
@@ -168,7 +167,40 @@ import Testing
         #expect(reading.events.isEmpty)
     }
 
-    @Test(arguments: [ConsentEvent.throughFormerAddress, ConsentEvent.throughChangedAddress])
+    @Test func aContactThatWasNeverSeenProvesNothing() {
+        // Somebody gave the person's contact another address, and an import made a second one of theirs.
+        let reading = reading(before: nil, now: Self.contact(.explicit, at: 20), events: left)
+        #expect(reading.events.isEmpty)
+    }
+
+    @Test func whatAnOperatorTookForThePersonsOptOutProvesNoReturn() {
+        var decided = left[0]
+        decided.through = ConsentEvent.throughHold(7)
+        let reading = reading(
+            before: shadow(Self.contact(.explicit, at: 0)),
+            now: Self.contact(.explicit, at: 20),
+            events: [decided]
+        )
+        #expect(reading.events.isEmpty)
+    }
+
+    /// The person left and came back unread, the owner unsubscribed the contact later: anybody can take that back.
+    @Test(arguments: [(Int64(60), true), (3600, false)])
+    func aLaterOptOutOfSomebodyElsesIsAnotherOneUnlessAMomentApart(seconds: Int64, proves: Bool) {
+        let history = left + [Make.event(by: .provider, at: Self.place(10 + seconds))]
+        let reading = reading(
+            before: shadow(Self.contact(.unsubscribed, at: 10 + seconds)),
+            now: Self.contact(.explicit, at: 5000),
+            events: history
+        )
+        #expect(reading.situation == (proves ? .returned : .subscribedAgain))
+    }
+
+    @Test(
+        arguments: [
+            ConsentEvent.throughFormerAddress, ConsentEvent.throughChangedAddress, ConsentEvent.throughMovedRecord,
+        ]
+    )
     func anOptOutOfAnotherAddressSaysNothingOfThisContact(through: String) {
         var inherited = Make.event(at: Self.place(10))
         inherited.through = through

@@ -54,8 +54,18 @@ import Testing
         #expect(sighting(6, Self.ownUser) == .echo)
         // Somebody else's act at that version means that Causeway's was stale.
         #expect(sighting(6, 9) == .superseded)
-        // Other software of the same user came after somebody who did the same.
-        #expect(sighting(7, Self.ownUser) == .superseded)
+    }
+
+    @Test(arguments: values)
+    func whatCameAfterAWriteWithoutAnAnswerLeavesWhatIsGoneGoneByIt(_ value: CRMAfterImage.Value) {
+        let image = CRMAfterImage(value, decidedOn: 5)
+        let clears = value == .flag(false) || value == .mark(false)
+        for (ownUser, writer) in [(Self.ownUser, Self.ownUser), (Self.ownUser, 9), (nil, nil)] as [(Int64?, Int64?)] {
+            let shown = Self.record(value, version: 7, by: writer)
+            #expect(image.sighting(in: shown, ownUser: ownUser) == (clears ? .echo : .superseded))
+            let other = Self.record(Self.opposite(of: value), version: 7, by: writer)
+            #expect(image.sighting(in: other, ownUser: ownUser) == .superseded)
+        }
     }
 
     @Test func whereNobodyCanSayWhoWroteItCountsAsWhatKeepsPeopleOptedOut() {
