@@ -211,6 +211,8 @@ extension ProviderContact {
         if !row.firstName.isEmpty { firstName = row.firstName }
         if !row.lastName.isEmpty { lastName = row.lastName }
         for (name, value) in row.fields { fields[name] = value }
+        // What the account has no field for, it did not keep.
+        for (name, value) in row.recordFields where fields[name] != nil { fields[name] = value }
         self.lists.formUnion(lists)
         listsWereRead = true
     }
