@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
 
-packages := libssl-dev libsqlite3-dev zlib1g-dev pkg-config make openssl curl php-cli php-curl python3-yaml python3-jsonschema
+packages := libssl-dev libsqlite3-dev zlib1g-dev pkg-config make openssl curl php-cli php-curl python3-venv python3-yaml python3-jsonschema
 python := /usr/bin/python3
 checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway

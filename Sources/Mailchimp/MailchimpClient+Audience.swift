@@ -10,7 +10,7 @@ extension MailchimpClient {
     package func prepare() async throws {
         let operation = "prepare the audience"
         let present = Set(try await mergeFieldDocuments().map(\.tag))
-        for (tag, name) in [(MergeFields.recordKind, "Workbooks type"), (MergeFields.recordID, "Workbooks id")]
+        for (tag, name) in [(MergeFields.record.kind, "Workbooks type"), (MergeFields.record.id, "Workbooks id")]
         where !present.contains(tag) {
             _ = try await createMergeField(tag: tag, name: name, operation)
         }

@@ -16,15 +16,17 @@ extension MailchimpClient {
         var result = ActivityResult(completed: true, state: "changed")
         let changes = try await changes(of: rows, into: &result)
         var documents: [MemberDocument] = []
-        var changed: [(index: Int, email: String)] = []
+        var untagged: [(index: Int, email: String)] = []
         for change in changes.rows {
             let path = path(ofMember: SubscriberHash.of(change.email))
             let request = caller.write(operation, .PATCH, path, changes.query) { writer in
                 writer.object { change.values.write(to: &$0) }
             }
             do {
-                documents.append(try await caller.call(request) { try Self.member(in: $0) })
-                changed.append((change.index, change.email))
+                let document = try await caller.call(request) { try Self.member(in: $0) }
+                documents.append(document)
+                // A change of values names a tag that the contact has already: that is no second call.
+                if !document.hasTags(of: lists) { untagged.append((change.index, change.email)) }
             } catch let error as PortError where [.refused, .conflict(existing: nil)].contains(error.code) {
                 result.rowErrors.append((index: change.index, text: error.detail))
             } catch let error as PortError where error.code == .notFound {
@@ -32,7 +34,7 @@ extension MailchimpClient {
                 result.rowErrors.append((index: change.index, text: Self.isGone))
             }
         }
-        try await put(changed, onto: lists, into: &result)
+        try await put(untagged, onto: lists, into: &result)
         take(documents, into: &result)
         return result
     }

@@ -134,8 +134,11 @@ extension MailchimpClient {
     // MARK: Merge fields
 
     /// The audience's definitions, with those of some tags as far as they exist.
+    ///
+    /// Causeway's own are not looked for: where their owner deleted them, every write would look again.
     func definitions(covering tags: Set<String>) async throws -> [String: MergeFieldDocument] {
-        try await mergeFields.definitions(covering: tags) { try await self.mergeFieldDocuments() }
+        let wanted = tags.subtracting([MergeFields.record.kind, MergeFields.record.id])
+        return try await mergeFields.definitions(covering: wanted) { try await self.mergeFieldDocuments() }
     }
 
     /// The query that lets rows through although a required field is left out (mailchimp.md §5).

@@ -6,7 +6,7 @@ import Reconciliation
 extension MailchimpClient {
     /// The merge fields that attributes can be mapped to: all but those of the names and of Causeway's own.
     package func fields() async throws -> [ProviderField] {
-        let own = [MergeFields.firstName, MergeFields.lastName, MergeFields.recordKind, MergeFields.recordID]
+        let own = [MergeFields.firstName, MergeFields.lastName, MergeFields.record.kind, MergeFields.record.id]
         return try await mergeFieldDocuments().filter { !own.contains($0.tag) }.map(\.field)
     }
 

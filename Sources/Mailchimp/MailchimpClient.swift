@@ -140,7 +140,12 @@ extension ProviderCapabilities {
             // `pending` has the service send its confirmation mail (mailchimp.md §5, the transitions).
             sendsConfirmationMail: true,
             listNamePrefix: "WB:",
-            traits: ProviderTraits(onlyThePersonReturns: true, peopleCanLeaveLists: false, measuresBytes: true),
+            traits: ProviderTraits(
+                onlyThePersonReturns: true,
+                peopleCanLeaveLists: false,
+                measuresBytes: true,
+                recordFields: MergeFields.record
+            ),
             tellsKnownRows: true
         )
     }

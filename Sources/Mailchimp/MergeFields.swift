@@ -1,3 +1,5 @@
+import Reconciliation
+
 /// The merge fields of an audience, loaded when they are first needed and again when one is missing.
 ///
 /// Owners rename and delete even the usual ones, and the service drops values of tags that it does not know without a
@@ -7,8 +9,7 @@ actor MergeFields {
     static let firstName = "FNAME"
     static let lastName = "LNAME"
     /// Causeway's own: the kind and the id of the CRM record that a contact stands for.
-    static let recordKind = "WBTYPE"
-    static let recordID = "WBID"
+    static let record = RecordFields(kind: "WBTYPE", id: "WBID")
 
     private var known: [String: MergeFieldDocument]?
 

@@ -22,6 +22,59 @@ import Testing
         }
     }
 
+    @Test func writesWhichRecordAContactStandsFor() async throws {
+        try await withWorld { world in
+            try await world.client.prepare()
+            let own = try #require(world.client.capabilities.traits.recordFields)
+            let new = row("ada@example.org", fields: own.values(of: RecordID(.lead, 7)))
+            let contact = try await world.client.upsert(new, known: nil, onto: [])
+            #expect(contact.fields["WBTYPE"] == "Lead")
+            #expect(contact.fields["WBID"] == "7")
+            // Those who were there before are shown with the fields, and with nothing in them.
+            #expect(try await world.plant("bo@example.org").fields["WBID"] == "")
+
+            let changed = row("ada@example.org", fields: own.values(of: RecordID(.person, 3)))
+            let after = try await world.client.upsert(changed, known: contact.id, onto: [])
+            #expect(after.fields["WBTYPE"] == "Person")
+            #expect(after.fields["WBID"] == "3")
+        }
+    }
+
+    @Test func aChangeOfValuesAloneIsOneCall() async throws {
+        try await withWorld { world in
+            let spring = try await world.client.createList(named: "WB:1 Spring", description: "").id
+            let autumn = try await world.client.createList(named: "WB:2 Autumn", description: "").id
+            let segments = "POST /lists/{list_id}/segments/{segment_id}"
+            let made = try await world.client.upsert(row("ada@example.org"), known: nil, onto: [spring])
+            var known = row("ada@example.org", firstName: "Ada")
+            known.known = made.id
+            let before = world.calls(segments)
+            let result = try ended(try await world.client.submit(.upsert([known], onto: [spring])))
+            #expect(result.contacts.map(\.firstName) == ["Ada"])
+            #expect(world.calls(segments) == before)
+
+            known.firstName = "Augusta"
+            _ = try ended(try await world.client.submit(.upsert([known], onto: [spring, autumn])))
+            #expect(try await world.contact("ada@example.org").lists == [spring, autumn])
+            #expect(try await world.members(of: spring) == ["ada@example.org"])
+        }
+    }
+
+    @Test func doesWithoutTheFieldsThatTheirOwnerDeleted() async throws {
+        try await withWorld { world in
+            let list = try await world.client.createList(named: "WB:1 Spring", description: "")
+            let own = try #require(world.client.capabilities.traits.recordFields)
+            let new = row("ada@example.org", firstName: "Ada", fields: own.values(of: RecordID(.lead, 7)))
+            let result = try ended(try await world.client.submit(.upsert([new], onto: [list.id])))
+            #expect(result.rowErrors.isEmpty)
+            #expect(result.contacts.first?.fields["WBID"] == nil)
+            // Nor does it look for them again at every write.
+            let reads = world.calls("GET /lists/{list_id}/merge-fields")
+            _ = try await world.client.upsert(new, known: try #require(result.contacts.first?.id), onto: [])
+            #expect(world.calls("GET /lists/{list_id}/merge-fields") == reads)
+        }
+    }
+
     @Test(arguments: ["unsubscribed", "cleaned", "transactional"])
     func writingKeepsTheStatus(status: String) async throws {
         try await withWorld { world in

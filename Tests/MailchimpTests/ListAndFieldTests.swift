@@ -113,6 +113,48 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func keepsAWebhookOfTheAudienceAndOneOfBatches(isSigned: Bool) async throws {
+        // That batch webhooks are signed, the description does not say (mailchimp.md §9).
+        try await withWorld(isDescribed: false, { $0.signsWebhooks = isSigned }) { world in
+            let keeper = MailchimpHookKeeper(world.client)
+            let batches = try #require(keeper.plan.topics.last)
+            #expect(keeper.plan.topics.map(\.isDispensable) == [false, true])
+            let url = "\(world.server.baseURL)/_sandbox/state?members=false"
+            let wish = HookWish(topic: batches, url: url)
+            let created = try await keeper.create(wish)
+            #expect((created.signingSecret != nil) == isSigned)
+            let seen = try await keeper.hooks()
+            #expect(
+                seen == [
+                    HookSighting(id: created.id, topic: "batches", url: url, switches: ["enabled"], isSigned: isSigned)
+                ]
+            )
+            #expect(try await failure { try await keeper.create(wish) }.code == .refused)
+
+            let audience = try #require(keeper.plan.topics.first)
+            _ = try await keeper.create(HookWish(topic: audience, url: url))
+            #expect(try await keeper.hooks().map(\.topic) == ["audience", "batches"])
+
+            try await keeper.change(created.id, to: HookWish(topic: batches, url: url + "&x=1"))
+            #expect(try await keeper.hooks().last?.url == url + "&x=1")
+            try await keeper.delete(created.id, of: batches)
+            try await keeper.delete(created.id, of: batches)
+            #expect(try await keeper.hooks().map(\.topic) == ["audience"])
+            let gone = try await failure { try await keeper.change(created.id, to: wish) }
+            #expect(gone.code == .notFound)
+        }
+    }
+
+    @Test func whereThereAreTwentyBatchWebhooksAnotherIsRefused() async throws {
+        try await withWorld({ $0.batchWebhookLimit = 0 }) { world in
+            let url = "\(world.server.baseURL)/_sandbox/state?members=false"
+            let error = try await failure { try await world.client.createBatchWebhook(at: url) }
+            #expect(error.code == .refused)
+            #expect(try await world.client.batchWebhooks().isEmpty)
+        }
+    }
+
     @Test func anAddressThatDoesNotAnswerIsNoWebhook() async throws {
         try await withWorld(isDescribed: false) { world in
             let url = "\(world.server.baseURL)/nothing-here"

@@ -93,7 +93,7 @@ package struct HookComparison: Sendable, Hashable {
             return
         }
         var faults = Self.faults(of: own, wish)
-        let isSignedOtherwise = own.isSigned != known.hasSigningSecret
+        let isSignedOtherwise = own.isSigned.map { $0 != known.hasSigningSecret } ?? false
         act = isSignedOtherwise ? .replace(own.id) : faults.isEmpty ? .keep : .change(own.id)
         if isSignedOtherwise { faults.insert(.signedOtherwise, at: 0) }
         if !surplus.isEmpty { faults.append(.doubled(surplus.count)) }

@@ -19,11 +19,13 @@ package struct HookRegistration: Sendable {
         /// What was done.
         package enum Act: String, Sendable, Hashable {
             case kept, created, changed, replaced
+            /// The service did not let it be made or put right, and nothing depends on it.
+            case refused
         }
 
         package var topic: String
         package var act: Act
-        /// What was wrong before; nil for nothing.
+        /// What was wrong before, or why it was refused; nil for nothing.
         package var problem: String?
         /// How many others of it were taken away.
         package var removed: Int
@@ -85,11 +87,28 @@ package struct HookRegistration: Sendable {
     /// Puts every hook right.
     ///
     /// - Parameter renewing: whether those that are there are replaced with their secrets, right or wrong.
-    /// - Throws: `PortError` of the first call that failed; what was done before it stands.
+    /// - Throws: `PortError` of the first call that failed; what was done before it stands. The refusal of a hook that
+    ///   is dispensable is a result.
     package func putRight(renewing: Bool = false) async throws -> [Result] {
         var results: [Result] = []
-        for topic in keeper.plan.topics { results.append(try await putRight(topic, renewing: renewing)) }
+        for topic in keeper.plan.topics {
+            do {
+                results.append(try await putRight(topic, renewing: renewing))
+            } catch let error as PortError where topic.isDispensable && Self.isRefusal(error) {
+                try await note(topic, problem: error.detail)
+                results.append(Result(topic: topic.name, act: .refused, problem: error.detail, removed: 0))
+            }
+        }
         return results
+    }
+
+    private static func isRefusal(_ error: PortError) -> Bool {
+        switch error.code {
+        case .refused, .conflict, .forbidden, .notFound: true
+        case .needsAuthorisation, .throttled, .quotaSpent, .queueFull, .unavailable, .unknownOutcome,
+            .unreadableAnswer, .otherAccount:
+            false
+        }
     }
 
     private func putRight(_ topic: HookTopic, renewing: Bool) async throws -> Result {
@@ -136,7 +155,7 @@ package struct HookRegistration: Sendable {
             surplus.append(id)
             act = .replaced
         }
-        for id in surplus { try await keeper.delete(id) }
+        for id in surplus { try await keeper.delete(id, of: topic) }
         return act
     }
 

@@ -129,6 +129,7 @@ extension Engine {
         var members: [MemberID] = []
         var contacts: [AccountID: Set<Address>] = [:]
         var sending: Set<AccountID> = []
+        var ended: [AccountID: Set<ActivityID>] = [:]
         var readsAll = false
         for hint in hints {
             switch hint {
@@ -137,8 +138,12 @@ extension Engine {
             case .campaign, .anything: readsAll = true
             case .contact(let account, let address): contacts[account, default: []].insert(address)
             case .mailing(let account): sending.insert(account)
+            case .bulkChange(let account, let id): ended[account, default: []].insert(ActivityID(id))
             }
         }
+        try await lookAtEnded(ended)
+        // A service tells of the bulk changes of everybody who uses it: those of others wake nobody.
+        if hints.allSatisfy(\.isOfBulkChange) { return }
         try await Lane.$current.withValue(.singleChanges) {
             try await readRecords(records, through: "notification")
             try await readMembers(members, through: "notification")

@@ -19,7 +19,7 @@ package protocol HookKeeper: Sendable {
     func change(_ id: String, to wish: HookWish) async throws
 
     /// Takes a hook away; one that is gone already is as good.
-    func delete(_ id: String) async throws
+    func delete(_ id: String, of topic: HookTopic) async throws
 }
 
 /// Which hooks a service should have for us, as data.
@@ -41,10 +41,13 @@ package struct HookTopic: Sendable, Hashable {
     package var name: String
     /// The switches of the service that have to be on, such as `events.unsubscribe`; all others have to be off.
     package var switches: Set<String>
+    /// Whether it only spares asking: where the service refuses it, everything else is as good.
+    package var isDispensable: Bool
 
-    package init(name: String, switches: Set<String>) {
+    package init(name: String, switches: Set<String>, isDispensable: Bool = false) {
         self.name = name
         self.switches = switches
+        self.isDispensable = isDispensable
     }
 }
 
@@ -68,10 +71,10 @@ package struct HookSighting: Sendable, Hashable {
     package var url: String
     /// The switches that are on, as far as the plan knows them.
     package var switches: Set<String>
-    /// Whether its deliveries are signed.
-    package var isSigned: Bool
+    /// Whether its deliveries are signed; nil where the service does not say.
+    package var isSigned: Bool?
 
-    package init(id: String, topic: String?, url: String, switches: Set<String>, isSigned: Bool) {
+    package init(id: String, topic: String?, url: String, switches: Set<String>, isSigned: Bool?) {
         self.id = id
         self.topic = topic
         self.url = url

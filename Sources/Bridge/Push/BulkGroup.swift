@@ -43,8 +43,12 @@ extension Engine {
 extension ContactRow {
     /// What is sent of a decided row.
     init(_ row: OutgoingRow) {
-        self.init(email: row.email, firstName: row.firstName, lastName: row.lastName, fields: row.fields)
-        record = row.record
+        self.init(
+            email: row.email,
+            firstName: row.firstName,
+            lastName: row.lastName,
+            fields: row.fields.merging(row.recordFields) { mapped, _ in mapped }
+        )
     }
 }
 
@@ -53,5 +57,7 @@ extension ProviderContact {
     fileprivate func holds(_ row: OutgoingRow) -> Bool {
         (row.firstName.isEmpty || row.firstName == firstName) && (row.lastName.isEmpty || row.lastName == lastName)
             && row.fields.allSatisfy { fields[$0.key] ?? "" == $0.value }
+            // The account has no field for what is missing.
+            && row.recordFields.allSatisfy { fields[$0.key] ?? $0.value == $0.value }
     }
 }

@@ -49,6 +49,25 @@ extension Engine {
         }
     }
 
+    /// Has the bulk changes looked at that are said to have ended, now and not when their pause is over.
+    ///
+    /// What is said is only a hint: how they stand is asked for. Those of somebody else, and those that were taken over
+    /// already, cost nothing; one that is being handed over has no id yet and may be the one that is meant.
+    ///
+    /// - Returns: the accounts whose bulk changes are looked at.
+    @discardableResult
+    package func lookAtEnded(_ activities: [AccountID: Set<ActivityID>]) async throws -> Set<AccountID> {
+        let known = activities.filter { providers[$0.key] != nil }
+        if known.isEmpty { return [] }
+        let waited = try await store.database.read { connection in
+            try known.filter { account, ids in
+                try Intents.mayBeUnderWay(activities: ids.map(\.rawValue).sorted(), account: account, in: connection)
+            }
+        }
+        for account in waited.keys { bells.ring(WorkerName.activities(account)) }
+        return Set(waited.keys)
+    }
+
     func take(_ result: ActivityResult, of intent: Intent, account: AccountID) async throws {
         let now = clock.now
         logger.debug(
@@ -192,6 +211,8 @@ extension ProviderContact {
         if !row.firstName.isEmpty { firstName = row.firstName }
         if !row.lastName.isEmpty { lastName = row.lastName }
         for (name, value) in row.fields { fields[name] = value }
+        // What the account has no field for, it did not keep.
+        for (name, value) in row.recordFields where fields[name] != nil { fields[name] = value }
         self.lists.formUnion(lists)
         listsWereRead = true
     }

@@ -14,16 +14,12 @@ struct RowValues: Sendable {
         where !value.isEmpty && definitions[tag] != nil {
             values.append((tag, Self.cut(value)))
         }
-        if let record = row.record {
-            // Causeway's own fields; an owner who deleted them does without.
-            let kind = record.kind == .person ? "Person" : "Lead"
-            for (tag, value) in [(MergeFields.recordKind, kind), (MergeFields.recordID, String(record.id))]
-            where definitions[tag] != nil && row.fields[tag] == nil {
-                values.append((tag, value))
-            }
-        }
         for (tag, value) in row.fields.sorted(by: { $0.key < $1.key }) {
-            guard definitions[tag] != nil else { throw UndefinedField(tag: tag) }
+            guard definitions[tag] != nil else {
+                // Causeway's own fields; an owner who deleted them does without.
+                if [MergeFields.record.kind, MergeFields.record.id].contains(tag) { continue }
+                throw UndefinedField(tag: tag)
+            }
             values.append((tag, Self.cut(value)))
         }
     }

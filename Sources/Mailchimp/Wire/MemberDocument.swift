@@ -30,6 +30,12 @@ struct MemberDocument: Sendable {
     /// Whether the service may know tags that the answer does not show.
     var hidesTags: Bool { tags.map { $0.count < tagsCount ?? 0 } ?? true }
 
+    /// Whether the answer shows the tags of all of the lists; one that it does not show may be there all the same.
+    func hasTags(of lists: [ListID]) -> Bool {
+        let shown = Set((tags ?? []).map(String.init))
+        return lists.allSatisfy { shown.contains($0.rawValue) }
+    }
+
     /// Whether a status can be set to `unsubscribed`: there is something to end (mailchimp.md §5, the transitions).
     var canBeUnsubscribed: Bool { ["subscribed", "pending", "transactional"].contains(status) }
     var isUnsubscribed: Bool { status == "unsubscribed" }

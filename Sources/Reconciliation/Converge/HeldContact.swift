@@ -17,5 +17,6 @@ package struct HeldContact: Sendable, Hashable {
         lastName = contact.lastName
         fields = [:]
         for mapping in rules.mappings { fields[mapping.field] = contact.fields[mapping.field] }
+        for name in rules.recordFields?.names ?? [] { fields[name] = contact.fields[name] }
     }
 }

@@ -49,7 +49,7 @@ package struct LinkComparison: Sendable {
             isOnMaster: rules.master.map { lists.contains($0) } ?? false,
             firstName: row.firstName,
             lastName: row.lastName,
-            fields: row.fields
+            fields: row.fields.merging(row.recordFields) { mapped, _ in mapped }
         )
     }
 
@@ -96,7 +96,18 @@ package struct LinkComparison: Sendable {
                 of: source.lastName,
                 under: rules
             ),
-            fields: Dictionary(uniqueKeysWithValues: wanted.fields.keys.map { ($0, contact.fields[$0] ?? "") })
+            fields: fields(of: contact, beside: wanted)
+        )
+    }
+
+    /// The fields that the CRM's side speaks of, as the contact has them; where the account has no field for the record,
+    /// it says nothing else of it.
+    private func fields(of contact: HeldContact, beside wanted: ConvergenceRow) -> [String: String] {
+        let own = rules.recordFields?.names ?? []
+        return Dictionary(
+            uniqueKeysWithValues: wanted.fields.map { name, value in
+                (name, contact.fields[name] ?? (own.contains(name) ? value : ""))
+            }
         )
     }
 

@@ -52,13 +52,36 @@ package struct OutgoingRow: Sendable, Hashable, Codable {
     package var firstName: String
     package var lastName: String
     package var fields: [String: String]
+    /// Values that say which record it comes from, by the provider's names; empty where it keeps none.
+    ///
+    /// They are sent where the account has such fields.
+    package var recordFields: [String: String]
 
-    package init(record: RecordID, email: String, firstName: String, lastName: String, fields: [String: String]) {
+    package init(
+        record: RecordID,
+        email: String,
+        firstName: String,
+        lastName: String,
+        fields: [String: String],
+        recordFields: [String: String] = [:]
+    ) {
         self.record = record
         self.email = email
         self.firstName = firstName
         self.lastName = lastName
         self.fields = fields
+        self.recordFields = recordFields
+    }
+
+    /// Reads a row; one that was written before there were record fields has none.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        record = try container.decode(RecordID.self, forKey: .record)
+        email = try container.decode(String.self, forKey: .email)
+        firstName = try container.decode(String.self, forKey: .firstName)
+        lastName = try container.decode(String.self, forKey: .lastName)
+        fields = try container.decode([String: String].self, forKey: .fields)
+        recordFields = try container.decodeIfPresent([String: String].self, forKey: .recordFields) ?? [:]
     }
 }
 

@@ -216,6 +216,9 @@ package final class AccountRules: Sendable {
     package let longestFieldValue: Int
     package let listsPerContact: Int
     package let traits: ProviderTraits
+    /// The fields that say which record a contact stands for; nil where there are none, or where a mapping leads to one
+    /// of them, which is an operator's word.
+    package let recordFields: RecordFields?
     private let linksByCampaign: [CampaignID: [LinkView]]
     private let managed: Set<ListID>
     /// The links that are held: their lists are left as they are.
@@ -232,6 +235,9 @@ package final class AccountRules: Sendable {
         traits: ProviderTraits = ProviderTraits()
     ) {
         self.traits = traits
+        self.recordFields = traits.recordFields.flatMap { own in
+            mappings.contains { own.names.contains($0.field) } ? nil : own
+        }
         self.links = links
         self.master = master
         self.mappings = mappings

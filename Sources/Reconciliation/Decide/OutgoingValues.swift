@@ -14,7 +14,8 @@ enum OutgoingValues {
             email: AddressProblem.withoutBlanks(record.mainEmail),
             firstName: clipped(record.firstName, to: rules.longestName, under: rules),
             lastName: clipped(record.lastName, to: rules.longestName, under: rules),
-            fields: fields
+            fields: fields,
+            recordFields: rules.recordFields?.values(of: record.id) ?? [:]
         )
     }
 
@@ -30,6 +31,7 @@ enum OutgoingValues {
         guard isHeld(record.firstName, as: contact.firstName, under: rules),
             isHeld(record.lastName, as: contact.lastName, under: rules)
         else { return false }
+        if let own = rules.recordFields, !own.isTold(of: record.id, by: contact.fields) { return false }
         if rules.mappings.isEmpty { return true }
         // Two rows may lead to one field; what counts is the last one that says something, as in `row(of:under:)`.
         for (index, mapping) in rules.mappings.enumerated() {

@@ -73,8 +73,16 @@ package enum ChangeHint: Hashable, Sendable {
     case contact(AccountID, Address)
     /// A mailing went out at a provider account, or was stopped: its report is due.
     case mailing(AccountID)
+    /// A bulk change ended at a provider account, under the id that it has there; it need not be one of ours. How it
+    /// stands is asked for, and nothing else is believed of it.
+    case bulkChange(AccountID, id: String)
     /// "Something changed": read every source now.
     case anything
+
+    /// Whether it only says that a bulk change ended.
+    package var isOfBulkChange: Bool {
+        if case .bulkChange = self { true } else { false }
+    }
 }
 
 /// Who said something about consent (design §3).

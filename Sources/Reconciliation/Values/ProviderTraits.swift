@@ -10,14 +10,18 @@ package struct ProviderTraits: Sendable, Hashable {
     package var peopleCanLeaveLists: Bool
     /// Whether the provider measures texts in bytes of UTF-8 rather than in characters.
     package var measuresBytes: Bool
+    /// The fields that say which CRM record a contact stands for; nil where the provider's client keeps none.
+    package var recordFields: RecordFields?
 
     package init(
         onlyThePersonReturns: Bool = false,
         peopleCanLeaveLists: Bool = true,
-        measuresBytes: Bool = false
+        measuresBytes: Bool = false,
+        recordFields: RecordFields? = nil
     ) {
         self.onlyThePersonReturns = onlyThePersonReturns
         self.peopleCanLeaveLists = peopleCanLeaveLists
         self.measuresBytes = measuresBytes
+        self.recordFields = recordFields
     }
 }

@@ -44,10 +44,9 @@ struct SandboxAnswer: Sendable {
         fields.add(name: "Date", value: SandboxTime.httpDate(now))
         if response.status != 204 { fields.add(name: "Content-Length", value: String(response.body.count)) }
         fields.add(name: "Connection", value: closes ? "close" : "keep-alive")
-        let status = HTTPResponseStatus.custom(
-            code: UInt(response.status),
-            reasonPhrase: response.reasonPhrase
-        )
+        // A known status, not one of our own: of `204` NIO has to know that no body follows, or it sends an empty chunk that
+        // ends the connection for whoever reads by the rules (RFC 9112 §6.1).
+        let status = HTTPResponseStatus(statusCode: response.status, reasonPhrase: response.reasonPhrase)
         return HTTPResponseHead(version: .http1_1, status: status, headers: fields)
     }
 

@@ -13,7 +13,12 @@ extension SimulatedProvider {
         var traits: ProviderTraits {
             switch self {
             case .namesWhoActed: ProviderTraits()
-            case .namesNobody: ProviderTraits(onlyThePersonReturns: true, peopleCanLeaveLists: false)
+            case .namesNobody:
+                ProviderTraits(
+                    onlyThePersonReturns: true,
+                    peopleCanLeaveLists: false,
+                    recordFields: RecordFields(kind: "WBTYPE", id: "WBID")
+                )
             }
         }
 

@@ -99,6 +99,24 @@ package enum Intents {
         )
     }
 
+    /// Whether one of these bulk changes is under way at an account, or may be: one that is being handed over has no id
+    /// yet.
+    package static func mayBeUnderWay(
+        activities: [String],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        if activities.isEmpty { return false }
+        return try connection.first(
+            """
+            SELECT 1 FROM intent
+            WHERE account = \(account.rawValue) AND state IN ('open', 'running')
+                AND (state = 'open' OR activity IN \(list: activities))
+            LIMIT 1
+            """
+        ) { _ in true } ?? false
+    }
+
     /// One intent.
     package static func find(_ id: Int64, in connection: any SQLConnection) throws -> Intent? {
         try connection.first("SELECT \(raw: columns) FROM intent WHERE id = \(id)", intent)

@@ -9,6 +9,9 @@ import Reconciliation
 /// An opt-out is told by word and acts at once; everything else is a hint, and what it points at is read back. So
 /// nothing but a type or an address that cannot be read keeps a delivery from acting.
 struct MailchimpDecoder: DeliveryDecoder {
+    /// More than the id of any batch takes.
+    private static let batchIDBytes = 200
+
     func observations(in delivery: AcceptedDelivery) throws(UndecodableDelivery) -> [Observation] {
         let form = FormFields(delivery.body)
         guard !form.isEmpty else { throw UndecodableDelivery(reason: "the body is empty, or is not a form") }
@@ -18,7 +21,8 @@ struct MailchimpDecoder: DeliveryDecoder {
         case "cleaned": return try cleaned(form, account)
         case "subscribe", "profile": return [hint(try address(form), account)]
         case "upemail": return try changedAddress(form, account)
-        case "campaign", "batch_operation_completed": return [.changeHinted(.mailing(account))]
+        case "campaign": return [.changeHinted(.mailing(account))]
+        case "batch_operation_completed": return batchEnded(form, account)
         default: return []
         }
     }
@@ -59,6 +63,12 @@ struct MailchimpDecoder: DeliveryDecoder {
         var hinted: [Address] = []
         for address in known where !hinted.contains(address) { hinted.append(address) }
         return hinted.map { hint($0, account) }
+    }
+
+    /// A batch of anybody's ended, as webhooks of a whole Mailchimp account tell; what it did is in none of their keys.
+    private func batchEnded(_ form: FormFields, _ account: AccountID) -> [Observation] {
+        guard let id = form.text("data[id]"), !id.isEmpty, id.utf8.count <= Self.batchIDBytes else { return [] }
+        return [.changeHinted(.bulkChange(account, id: id))]
     }
 
     /// An opt-out that acts at once.

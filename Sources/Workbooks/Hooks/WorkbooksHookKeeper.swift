@@ -79,7 +79,7 @@ package struct WorkbooksHookKeeper: HookKeeper {
         )
     }
 
-    package func delete(_ id: String) async throws {
+    package func delete(_ id: String, of topic: HookTopic) async throws {
         guard let row = try await subscriptions().first(where: { String($0.id) == id }) else { return }
         var batch = WriteBatch(rows: [WriteBatch.Row(id: row.id, lockVersion: row.lockVersion, values: [:])])
         batch.deletes = true

@@ -10,7 +10,7 @@ struct HookComparisonTests {
         _ id: String = "1",
         url: String = wish.url,
         switches: Set<String> = topic.switches,
-        isSigned: Bool = true,
+        isSigned: Bool? = true,
         topic: String? = "audience"
     ) -> HookSighting {
         HookSighting(id: id, topic: topic, url: url, switches: switches, isSigned: isSigned)
@@ -29,6 +29,12 @@ struct HookComparisonTests {
         #expect(comparison.act == .keep)
         #expect(comparison.problem == nil)
         #expect(compare(sighting(url: Self.wish.url + "?from=us")).isRight)
+    }
+
+    @Test func takesTheWordOfTheCreationWhereTheServiceDoesNotSayWhetherItSigns() {
+        #expect(compare(sighting(isSigned: nil)).isRight)
+        #expect(compare(known: .init(id: "1", hasSigningSecret: false), sighting(isSigned: nil)).isRight)
+        #expect(compare(known: .init(id: "1", hasSigningSecret: false), sighting()).act == .replace("1"))
     }
 
     @Test func leavesStrangersAlone() {

@@ -20,9 +20,11 @@ struct HookRegistrationTests {
         let state = Mutex(State())
         let plan: HookPlan
 
-        init(topics: [String] = ["audience"], hasPathSecret: Bool = true) {
+        init(topics: [String] = ["audience"], dispensable: Set<String> = [], hasPathSecret: Bool = true) {
             plan = HookPlan(
-                topics: topics.map { HookTopic(name: $0, switches: ["on"]) },
+                topics: topics.map {
+                    HookTopic(name: $0, switches: ["on"], isDispensable: dispensable.contains($0))
+                },
                 hasPathSecret: hasPathSecret
             )
         }
@@ -67,7 +69,7 @@ struct HookRegistrationTests {
             }
         }
 
-        func delete(_ id: String) async throws {
+        func delete(_ id: String, of topic: HookTopic) async throws {
             state.withLock { state in
                 state.calls.append("delete")
                 state.hooks.removeAll { $0.id == id }
@@ -280,6 +282,29 @@ struct HookRegistrationTests {
             #expect(try await registration(store, service).putRight(renewing: true).map(\.act) == [.replaced])
             #expect(service.hooksNow.map(\.id) == ["hook-2"])
             #expect(try await stored(store).map(\.signingSecret) == ["signing-1", "signing-2"])
+        }
+    }
+
+    @Test(arguments: [PortError.Code.refused, .forbidden])
+    func theRefusalOfAHookThatIsDispensableIsAResult(code: PortError.Code) async throws {
+        try await withStore { store async throws in
+            let service = Service(topics: ["spare", "audience"], dispensable: ["spare"])
+            service.state.withLock {
+                $0.refusals = [PortError(code, operation: "create a hook", detail: "there are twenty already")]
+            }
+            let results = try await registration(store, service).putRight()
+            #expect(results.map(\.act) == [.refused, .created])
+            #expect(results.map(\.problem) == ["there are twenty already", "there is none"])
+            #expect(try await stored(store).map(\.topic) == ["audience"])
+            #expect(try await registration(store, service).look().isEmpty)
+            #expect(try await registration(store, service).putRight().map(\.act) == [.created, .kept])
+
+            // What may pass is an error all the same.
+            service.state.withLock { state in
+                state.hooks = []
+                state.refusals = [PortError(.unavailable, operation: "create a hook", detail: "away")]
+            }
+            await #expect(throws: PortError.self) { try await registration(store, service).putRight() }
         }
     }
 

@@ -42,6 +42,32 @@ import Testing
         #expect(differs { $0.lists.remove(Self.master) })
     }
 
+    @Test func whichRecordTheContactStandsForCounts() throws {
+        let rules = AccountRules(
+            links: Make.rules().links,
+            master: Make.rules().master,
+            longestAddress: 80,
+            longestName: 50,
+            longestFieldValue: 50,
+            listsPerContact: 50,
+            traits: ProviderTraits(recordFields: RecordFields(kind: "WBTYPE", id: "WBID"))
+        )
+        var view = Self.view(contact: nil)
+        view.accounts[0].rules = rules
+        let comparison = Self.compare(view)
+        let wanted = try #require(comparison.wanted)
+        #expect(wanted.fields == ["WBTYPE": "Person", "WBID": "1"])
+        func agrees(_ fields: [String: String]) -> Bool {
+            var contact = Make.contact(lists: [Self.list, Self.master])
+            contact.fields = fields
+            return comparison.held(HeldContact(contact, under: rules)) == wanted
+        }
+        #expect(agrees(wanted.fields))
+        #expect(agrees([:]))
+        #expect(!agrees(["WBTYPE": "Lead", "WBID": "1"]))
+        #expect(!agrees(["WBID": ""]))
+    }
+
     @Test func blankMeansUnchanged() {
         var view = Self.view(contact: Make.contact(lists: [Self.list, Self.master]))
         view.records[0].mirror.record.firstName = ""

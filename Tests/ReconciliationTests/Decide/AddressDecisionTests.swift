@@ -1,3 +1,4 @@
+import Foundation
 import Reconciliation
 import Testing
 
@@ -309,6 +310,57 @@ import Testing
         contact.fields = ["Town": "Readi", "Job": "Analy"]
         view.accounts[0].shadow = ContactShadow(contact: contact)
         #expect(plan(view).operations.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["WBTYPE": "Person", "WBID": "1"], true), (["WBTYPE": "Lead", "WBID": "1"], false),
+        (["WBTYPE": "Person", "WBID": "2"], false), (["WBTYPE": "", "WBID": ""], false),
+        // A field that the account does not have is no difference.
+        ([:], true), (["WBTYPE": "Person"], true), (["WBID": "2"], false),
+    ])
+    func whichRecordAContactStandsForIsADifferenceAsAnyOther(fields: [String: String], isRight: Bool) {
+        var contact = Make.contact(lists: [list, master])
+        contact.fields = fields
+        var view = Self.view(shadow: ContactShadow(contact: contact), onOurs: [list, master])
+        func rules(_ mappings: [FieldMapping] = []) -> AccountRules {
+            AccountRules(
+                links: Make.rules().links,
+                master: Make.rules().master,
+                mappings: mappings,
+                longestAddress: 80,
+                longestName: 50,
+                longestFieldValue: 50,
+                listsPerContact: 50,
+                traits: ProviderTraits(recordFields: RecordFields(kind: "WBTYPE", id: "WBID"))
+            )
+        }
+        view.accounts[0].rules = rules()
+        let operations = plan(view).operations
+        #expect(operations.isEmpty == isRight)
+        if case .upsert(_, let row, let lists)? = operations.first {
+            #expect(row.recordFields == ["WBTYPE": "Person", "WBID": "1"])
+            #expect(row.fields.isEmpty)
+            #expect(lists.count == 1)
+        }
+        // What an operator maps there is the operator's.
+        view.accounts[0].rules = rules([FieldMapping(attribute: "number", field: "WBID")])
+        #expect(plan(view).operations.isEmpty)
+    }
+
+    @Test func aRowOfBeforeThereWereRecordFieldsCanBeRead() throws {
+        let row = OutgoingRow(
+            record: Self.id,
+            email: "a@x.org",
+            firstName: "Ada",
+            lastName: "",
+            fields: ["Town": "Ely"]
+        )
+        let now = try JSONEncoder().encode(row)
+        #expect(try JSONDecoder().decode(OutgoingRow.self, from: now) == row)
+        let text = try #require(String(bytes: now, encoding: .utf8))
+        let before = text.replacing(#/,?"recordFields":\{\}/#, with: "").replacing("{,", with: "{")
+        #expect(before != text)
+        #expect(try JSONDecoder().decode(OutgoingRow.self, from: Data(before.utf8)) == row)
     }
 
     @Test func aBadAddressIsParkedAndSentWithoutBlanksOtherwise() {

@@ -54,6 +54,15 @@ struct SandboxServerTests {
         }
     }
 
+    @Test func anAnswerWithoutABodyHasNothingBehindIt() async throws {
+        try await withEcho { server, _ in
+            let answer = try await call("DELETE", server.baseURL + "/_sandbox/calls")
+            #expect(answer.status == 204)
+            #expect(answer.header("Transfer-Encoding") == nil)
+            #expect(answer.header("Content-Length") == nil)
+        }
+    }
+
     @Test func countsCallsByRoute() async throws {
         try await withEcho { server, _ in
             _ = try await call("GET", server.baseURL + "/things/17")

@@ -88,9 +88,24 @@ struct MailchimpDecoderTests {
         #expect(throws: UndecodableDelivery.self) { try decode(body("upemail", "data[new_id]=1")) }
     }
 
-    @Test(arguments: ["campaign", "batch_operation_completed"])
-    func looksAtTheReportsAfterAMailing(type: String) throws {
-        #expect(try decode(body(type, "data[id]=9f8e")) == [.changeHinted(.mailing(Self.account))])
+    @Test func looksAtTheReportsAfterAMailing() throws {
+        #expect(try decode(body("campaign", "data[id]=9f8e")) == [.changeHinted(.mailing(Self.account))])
+    }
+
+    @Test func looksAtABatchThatEndedAndBelievesNothingOfIt() throws {
+        let rest =
+            "data[id]=9f8e&data[status]=finished&data[errored_operations]=0&data[response_body_url]=https%3A%2F%2Fx"
+        #expect(
+            try decode(body("batch_operation_completed", rest))
+                == [.changeHinted(.bulkChange(Self.account, id: "9f8e"))]
+        )
+    }
+
+    @Test(arguments: [
+        "", "data[id]=", "data[id]=%FF", "data[id]=1&data[id]=2", "data[id]=" + String(repeating: "9", count: 201),
+    ])
+    func aBatchWithoutAnIDIsNobodys(rest: String) throws {
+        #expect(try decode(body("batch_operation_completed", rest)) == [])
     }
 
     @Test(arguments: ["hibernate", "sms_subscribe", "Unsubscribe", "contact.unsubscribed"])

@@ -75,7 +75,7 @@ struct SampleTests {
                 "profile": hint("ann.lee@example.com"),
                 "upemail": hint("anne@example.com", "ann.lee@example.com"),
                 "campaign": [.changeHinted(.mailing(account))],
-                "batch-completed": [.changeHinted(.mailing(account))],
+                "batch-completed": [.changeHinted(.bulkChange(account, id: "7c6b5a4f3e"))],
                 "unknown-type": [],
             ]
         )

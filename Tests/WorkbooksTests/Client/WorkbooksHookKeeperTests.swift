@@ -24,12 +24,12 @@ import Workbooks
             let there = try await keeper.hooks()
             #expect(there.map(\.topic) == ["new-person", "new-lead", "new-campaign"])
             #expect(there.map(\.url) == Array(repeating: Self.url, count: 3))
-            #expect(there.allSatisfy { $0.switches == ["enabled"] && $0.isSigned })
+            #expect(there.allSatisfy { $0.switches == ["enabled"] && $0.isSigned == true })
 
             try await keeper.change(there[0].id, to: wish(keeper, 0, url: Self.url + "2"))
-            try await keeper.delete(there[1].id)
+            try await keeper.delete(there[1].id, of: keeper.plan.topics[1])
             // One that is gone already is as good.
-            try await keeper.delete(there[1].id)
+            try await keeper.delete(there[1].id, of: keeper.plan.topics[1])
             #expect(try await keeper.hooks().map(\.url) == [Self.url + "2", Self.url])
         }
     }

@@ -6,8 +6,9 @@ import Store
 /// Makes the hooks that an account's service should have for us, and puts right what is wrong with them.
 ///
 /// `--json`: one document `{"account","url","hooks":[{"topic","act","problem","removed"}]}`. `act` is `kept`, `created`,
-/// `changed` or `replaced`; `problem` says what was wrong before, `null` for nothing; `removed` counts others of the same
-/// kind that pointed here and were taken away. `url` lacks the secret in which a hook's address may end.
+/// `changed`, `replaced` or `refused`; `problem` says what was wrong before, or why it was refused, `null` for nothing;
+/// `removed` counts others of the same kind that pointed here and were taken away. `url` lacks the secret in which a
+/// hook's address may end. Exit status 3 says that a hook was refused on which nothing depends.
 struct WebhooksRegisterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register",
@@ -44,6 +45,7 @@ struct WebhooksRegisterCommand: AsyncParsableCommand {
             for result in results { Console.line(line(of: result, account)) }
             Console.line("deliveries come in at \(url)")
         }
+        if results.contains(where: { $0.act == .refused }) { throw ExitStatus.partial }
     }
 
     private func register(
@@ -84,6 +86,7 @@ struct WebhooksRegisterCommand: AsyncParsableCommand {
             case .created: "was made"
             case .changed: "was put right"
             case .replaced: "was made anew"
+            case .refused: "was refused; changes are found without it, only later"
             }
         let why = result.problem.map { " (\($0))" } ?? ""
         let removed = result.removed == 0 ? "" : "; \(result.removed) more of it taken away"

@@ -107,6 +107,35 @@ struct Bench {
         )
     }
 
+    func connectMailchimp() async throws {
+        try await json(
+            "connect",
+            "mailchimp",
+            "--audience",
+            try text("mailchimp", "audience"),
+            "--api-key-file",
+            try file("mailchimp-key", try text("mailchimp", "apiKey")),
+            "--api-url",
+            try text("mailchimp", "apiUrl"),
+            "--per-second",
+            "500",
+            "--poll-interval",
+            "200ms"
+        )
+    }
+
+    /// Connects Workbooks and the audience, links the first campaign to it and runs a round.
+    ///
+    /// - Returns: the campaign's reference.
+    func linkedToAudience() async throws -> String {
+        try await connectWorkbooks()
+        try await connectMailchimp()
+        let reference = try await campaign()
+        try await json("link", reference, "--to", "mailchimp")
+        _ = try await run("sync")
+        return reference
+    }
+
     /// Connects both sides, links the first campaign and runs a round.
     ///
     /// - Returns: the campaign's reference.
