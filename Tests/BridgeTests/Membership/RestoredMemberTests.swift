@@ -1,6 +1,7 @@
 import Bridge
 import Reconciliation
 import Simulation
+import Synchronization
 import Testing
 
 /// After the CRM was restored its versions are lower than what was read before, for good.

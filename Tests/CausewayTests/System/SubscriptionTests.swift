@@ -60,7 +60,10 @@ extension SystemTests {
                         $0["problem"]?.stringValue?.contains("not there") == true
                     }
                 }
-                #expect(serving.child.errorText.contains("a webhook is not as it should be"))
+                // It is stored first, and said then.
+                try await wait(for: "a line in the log") {
+                    serving.child.errorText.contains("a webhook is not as it should be")
+                }
             }
         }
     }

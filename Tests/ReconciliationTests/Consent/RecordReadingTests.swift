@@ -43,8 +43,9 @@ import Testing
             through: "test"
         )
         #expect(reading.situation == .flagSet)
-        #expect(Standing(history + reading.events.filter { $0.address == Self.main }).stands(Self.own))
-        #expect(!reading.events.contains { event in history.contains { $0.identity == event.identity } })
+        let events = reading.events(formerAddresses: [])
+        #expect(Standing(history + events.filter { $0.address == Self.main }).stands(Self.own))
+        #expect(!events.contains { event in history.contains { $0.identity == event.identity } })
     }
 
     private static func every(_ body: (RecordReading) -> Void) {
