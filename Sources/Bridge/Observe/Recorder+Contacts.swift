@@ -44,14 +44,20 @@ extension Recorder {
         let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
         let ledgered = try onLedger(addresses, in: connection)
         let known = try knownAddresses(among: addresses, in: connection)
-        let awaited = try awaited(addresses: addresses, account: account, in: connection)
+        // A contact's address can have changed while a write for its former one was under way.
+        let former = Set(before.values.compactMap(\.contact.address))
+        let awaited = try awaited(addresses: Array(former.union(addresses)), account: account, in: connection)
         for contact in contacts {
             guard let address = contact.address else { continue }
             let shadow = before[contact.id]
             let events = ledgered.contains(address) ? try Ledger.events(of: address, in: connection) : []
             let said = Standing(ledger: events.map { ($0.sequence, $0.event) }).sources[.account(account)]
             let traits = traits[account] ?? ProviderTraits()
-            let shown = ShownWrites(of: awaited[address] ?? [], by: contact, answering: answered)
+            let shown = ShownWrites(
+                of: Self.awaited(awaited, of: contact.id, at: address, before: shadow?.contact.address),
+                by: contact,
+                answering: answered
+            )
             let own =
                 contact.permission == .unsubscribed && shadow?.contact.permission != .unsubscribed
                 ? shown.unsubscribe : nil
@@ -66,6 +72,8 @@ extension Recorder {
                         && (contact.optOutBy != .unnamed || shown.isUnsubscribeAnswered),
                     returnIsHeld: try said?.stands == true && traits.onlyThePersonReturns
                         && Holds.row(of: .contact(.subscribedAgain, account, contact.id), in: connection) != nil,
+                    hasMoved: try said?.stands == true
+                        && MovedContacts.find(contact.id, account: account, in: connection) != nil,
                     isRestored: baseline == .restored,
                     receivedAt: now,
                     through: through,
@@ -159,6 +167,19 @@ extension Recorder {
             }
         }
         return findings
+    }
+
+    /// The awaited writes that a contact may show, newest first: those for its address, and its own for a former one.
+    private static func awaited(
+        _ all: [Address: [Awaited]],
+        of contact: ContactID,
+        at address: Address,
+        before: Address?
+    ) -> [Awaited] {
+        let present = all[address] ?? []
+        guard let before, before != address else { return present }
+        let former = (all[before] ?? []).filter { $0.content.contact == contact }
+        return (present + former).sorted { $0.write.intent > $1.write.intent }
     }
 
     /// Somebody who was deleted in a gap may have opted out first; somebody who is there again, or whose opt-out shows, is

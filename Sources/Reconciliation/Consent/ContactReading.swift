@@ -22,6 +22,9 @@ package struct ContactReading: Sendable {
     /// Whether somebody has to decide about a return of the contact, which was not proved when it was read first: the
     /// same state does not prove it later.
     package var returnIsHeld: Bool
+    /// Whether the contact had another address before (C11): what was opted in under that one says nothing of this one,
+    /// until somebody has decided and carried it out.
+    package var hasMoved: Bool
     /// The first reading after Causeway's own database was restored: nobody can say whether an unsubscribe of the
     /// account's was Causeway's.
     package var isRestored: Bool
@@ -39,6 +42,7 @@ package struct ContactReading: Sendable {
         personLeft: Int64? = nil,
         ownUnsubscribeIsOpen: Bool,
         returnIsHeld: Bool = false,
+        hasMoved: Bool = false,
         isRestored: Bool = false,
         receivedAt: Timestamp,
         through: String,
@@ -51,6 +55,7 @@ package struct ContactReading: Sendable {
         self.personLeft = personLeft
         self.ownUnsubscribeIsOpen = ownUnsubscribeIsOpen
         self.returnIsHeld = returnIsHeld
+        self.hasMoved = hasMoved
         self.isRestored = isRestored
         self.receivedAt = receivedAt
         self.through = through
@@ -143,7 +148,7 @@ package struct ContactReading: Sendable {
     private var sendableSituation: Situation {
         guard let said, said.stands else { return .nothingNew }
         // An opt-in that waits for its confirmation is no proof (C10).
-        let isConfirmed = now.permission == .explicit || now.permission == .implicit
+        let isConfirmed = (now.permission == .explicit || now.permission == .implicit) && !isMoving
         if isConfirmed, now.optInBy == .contact, let optIn = now.optInAt, let optOut = said.optOut,
             optIn.milliseconds > optOut
         {
@@ -151,6 +156,10 @@ package struct ContactReading: Sendable {
         }
         if isConfirmed, isProvedByState(after: said) { return .returned }
         return wasAway ? .subscribedAgain : .nothingNew
+    }
+
+    private var isMoving: Bool {
+        hasMoved || before?.contact.address.map { $0 != now.address } ?? false
     }
 
     /// Whether the contact could not be mailed, or not be found, when it was last read.
@@ -183,10 +192,12 @@ package struct ContactReading: Sendable {
     package static func placeOfPersonsOptOut(among events: [ConsentEvent], at account: AccountID) -> Int64? {
         var latest: Int64?
         var persons: Int64?
-        for event in events where event.kind == .optOut && event.source == .account(account) && !event.isInherited {
+        for event in events where event.kind == .optOut && event.source == .account(account) {
             let place = event.position ?? Int64.max
             latest = max(latest ?? place, place)
-            if event.by == .person, !event.isDecidedOnHold { persons = max(persons ?? place, place) }
+            if event.by == .person, !event.isInherited, !event.isDecidedOnHold {
+                persons = max(persons ?? place, place)
+            }
         }
         guard let latest, let persons, latest - persons <= oneMoment else { return nil }
         return persons

@@ -31,7 +31,10 @@ extension World {
     private func checkLedger() throws {
         // What was promised: an acknowledged opt-out stands until its own source says otherwise.
         for (place, position) in history.promised.sorted(by: { $0.key.address.text < $1.key.address.text }) {
-            let returned = history.returns[place]?.max() ?? Int64.min
+            let returned =
+                history.twins(of: place.address)
+                .compactMap { history.returns[History.Place(source: place.source, address: $0)]?.max() }.max()
+                ?? Int64.min
             if position >= returned, history.said(place.source, place.address)?.stands != true {
                 history.wrong("the opt-out of \(place.address.text) at \(place.source.text) is lost")
             }
@@ -137,10 +140,14 @@ extension World {
 
     /// Whether the flag was cleared by somebody else while an opt-out of another source stood: that is a dispute.
     private func isDisputed(_ record: CRMRecord) -> Bool {
-        guard let last = crm.state.withLock({ $0.flagChanges[record.id]?.last }) else { return false }
-        // A restored record that was changed since shows no more that it was restored.
+        let changes = crm.state.withLock { $0.flagChanges[record.id] ?? [] }
+        guard let last = changes.last else { return false }
+        // A restored record that was changed since shows no more that it was restored; and one that was flagged again and
+        // restored between two readings is disputed as it was.
+        let wasDisputed = changes.contains { !$0.isSet && $0.user == SimulatedCRM.operatorUser }
         let isRestored =
-            last.user == SimulatedCRM.restoringUser && (plan.isCalm || record.lockVersion == last.lockVersion)
+            last.user == SimulatedCRM.restoringUser
+            && (plan.isCalm || record.lockVersion == last.lockVersion && !wasDisputed)
         return !last.isSet && last.user != SimulatedCRM.ownUser && !isRestored
     }
 
@@ -217,13 +224,21 @@ extension World {
             )
         }
         guard contacts.allSatisfy({ $0.permission.isSendable }), !history.refused.contains(address),
-            outside.wasNeverDeleted(address, at: account)
+            wasNeverDeleted(address, at: account, outside)
         else {
             return
         }
         for list in wanted.must.sorted() where !on.contains(list) && !history.hasLeft(address, list: list, at: account)
         {
             history.wrong("\(address.text) belongs on \(managed[list] ?? "?") of \(account), and is not there")
+        }
+    }
+
+    /// Whether nobody has to decide on a deleted contact first (C9): where a provider says nothing of who was deleted,
+    /// they are off the lists at every account.
+    private func wasNeverDeleted(_ address: Address, at account: AccountID, _ outside: Outside) -> Bool {
+        providers.allSatisfy { other, provider in
+            outside.wasNeverDeleted(address, at: other) || other != account && provider.shape == .namesWhoActed
         }
     }
 
@@ -322,6 +337,8 @@ extension World {
                     continue
                 }
                 if contact.isDeleted, isDeleted { continue }
+                // Nobody reads again who is on no list: an address that was changed shows when the contact is written to.
+                if movedContacts[account]?[id] != nil, contact.lists.isEmpty { continue }
                 let there = contact.lists.map(\.rawValue).filter(managed.contains).sorted()
                 let known = lists.split(separator: " ").map(String.init).filter(managed.contains)
                 // Who left and came back between two readings shows nowhere; it makes no difference to anything.

@@ -184,6 +184,17 @@ import Testing
         #expect(reading.events.isEmpty)
     }
 
+    @Test func anOptOutThatCameFromAnotherAddressLaterIsAnotherOne() {
+        var inherited = Make.event(by: .provider, at: Self.place(4000))
+        inherited.through = ConsentEvent.throughChangedAddress
+        let reading = reading(
+            before: shadow(Self.contact(.unsubscribed, at: 10)),
+            now: Self.contact(.explicit, at: 5000),
+            events: left + [inherited]
+        )
+        #expect(reading.situation == .subscribedAgain)
+    }
+
     /// The person left and came back unread, the owner unsubscribed the contact later: anybody can take that back.
     @Test(arguments: [(Int64(60), true), (3600, false)])
     func aLaterOptOutOfSomebodyElsesIsAnotherOneUnlessAMomentApart(seconds: Int64, proves: Bool) {
