@@ -273,7 +273,8 @@ struct StatusReading: Sendable {
                     ELSE p.address IN (\(addresses)) END
                 """
             ) ?? 0
-        // Holds of the link itself, and of its members' addresses: each hold once.
+        // Holds of the link itself, and of its members' addresses: each hold once. What keeps an address off every list is
+        // held here, too, at whichever account it was raised.
         let held =
             try connection.value(
                 """
@@ -281,7 +282,7 @@ struct StatusReading: Sendable {
                     SELECT id AS hold FROM hold WHERE state = 'open' AND link = \(link.id.rawValue)
                     UNION
                     SELECT hold FROM hold_row WHERE state = 'open' AND address <> '' AND address IN (\(addresses))
-                        AND (account = \(account) OR account NOT IN (SELECT account FROM link))
+                        AND (account = \(account) OR keeps_off = 1 OR account NOT IN (SELECT account FROM link))
                 )
                 """
             ) ?? 0
