@@ -27,7 +27,7 @@ extension Engine {
                 at: started,
                 in: connection
             )
-            let addresses = try LinkProver.addresses(of: link, list: list, in: connection)
+            let addresses = try LinkProver.addresses(of: link, in: connection)
             for chunk in addresses.chunks(of: 2_000) {
                 try prover.add(AddressViews.load(Array(chunk), context: context, in: connection), in: connection)
             }
@@ -43,19 +43,21 @@ extension Engine {
     /// - Parameters:
     ///   - account: only the links of this account; nil for all.
     ///   - campaign: only the links of this campaign; nil for all.
-    ///   - isForced: whether to make those, too, that nothing has changed for.
+    ///   - scope: which of them.
     package func refreshDigests(
         of account: AccountID? = nil,
         campaign: CampaignID? = nil,
-        isForced: Bool = false
+        _ scope: DigestScope = .due
     ) async throws {
         let links = try await store.database.read { try Links.all(in: $0) }.filter { link in
             (account == nil || link.account == account) && (campaign == nil || link.campaign == campaign)
                 && providers[link.account] != nil
         }
         for link in links {
-            if !isForced {
-                guard try await isDigestDue(of: link) else { continue }
+            switch scope {
+            case .all: break
+            case .outOfDate: guard try await isDigestOutOfDate(of: link) else { continue }
+            case .due: guard try await isDigestDue(of: link) else { continue }
             }
             guard let proof = try await proof(of: link.id, readBack: nil) else { continue }
             try await keep(proof)
@@ -73,6 +75,15 @@ extension Engine {
             "rows differ without a reason",
             metadata: ["link": "\(proof.row.link)", "count": "\(proof.row.unexplained)"]
         )
+    }
+
+    /// Whether something has happened since a link's digests were made.
+    private func isDigestOutOfDate(of link: Link) async throws -> Bool {
+        try await store.database.read { connection in
+            // The link as it is now: runs move it.
+            guard let link = try Links.find(link.id, in: connection), link.list != nil else { return false }
+            return try LinkDigests.find(link.id, in: connection)?.basis != LinkDigests.basis(of: link, in: connection)
+        }
     }
 
     /// Whether something has happened since a link's digests were made, and everything for its account is at rest.

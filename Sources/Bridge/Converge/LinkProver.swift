@@ -40,19 +40,8 @@ struct LinkProver {
     }
 
     /// The addresses that a link is about: its members', and those of the contacts that it put on its list.
-    static func addresses(of link: Link, list: ListID, in connection: any SQLConnection) throws -> [Address] {
-        try connection.rows(
-            """
-            SELECT a.address FROM crm_member m
-            JOIN record_address a ON a.kind = m.kind AND a.id = m.record AND a.is_main = 1
-            WHERE m.campaign = \(link.campaign.rawValue) AND m.is_deleted = 0
-            UNION
-            SELECT c.address FROM contact_list l JOIN contact c ON c.account = l.account AND c.id = l.contact
-            WHERE l.account = \(link.account.rawValue) AND l.list = \(list.rawValue) AND l.is_ours = 1
-                AND c.address <> ''
-            ORDER BY 1
-            """
-        ) { Address(compared: $0.text(0)) }
+    static func addresses(of link: Link, in connection: any SQLConnection) throws -> [Address] {
+        try connection.rows("\(LinkRest.addresses(of: link)) ORDER BY 1") { Address(compared: $0.text(0)) }
     }
 
     /// Takes addresses in, as their views say.

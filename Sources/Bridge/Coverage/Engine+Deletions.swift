@@ -50,6 +50,8 @@ extension Engine {
                     finding: "the provider does not say whether the person unsubscribed before the contact was deleted",
                     in: connection
                 )
+                // Somebody is asked now.
+                try recorder.markEverywhere(doubt.address, lane: .removals, reason: "C9", in: connection)
                 return
             }
             try recorder.append(

@@ -88,6 +88,7 @@ extension Engine {
         if kind == .removals {
             let leaving = try AddressViews.leavingStatuses(in: connection)
             let others = try JudgedRows.withoutMember(of: link, leavingStatuses: leaving, in: connection)
+                .union(DeletionDoubts.onList(of: link, in: connection))
             // What somebody has decided on is judged no more.
             let decided = try Holds.stands(of: Array(others), in: connection).stands
             all.formUnion(

@@ -7,46 +7,46 @@ extension Engine {
     /// before they are answered, do not wait for long.
     private static let inboxRound = 32
 
-    /// Decodes the deliveries that wait and records what they say; hints are followed.
+    /// Records what every delivery that waits says, and then follows the hints of some.
+    ///
+    /// The one order of both that a single worker can keep; `serve` has a worker for each.
     ///
     /// - Returns: how many deliveries were taken.
     package func workInbox(decoder: any DeliveryDecoder) async throws -> Int {
+        var taken = 0
+        while true {
+            let recorded = try await recordDeliveries(decoder: decoder)
+            if recorded == 0 { break }
+            taken += recorded
+        }
+        for account in hintedAccounts { taken += try await followHints(of: account, decoder: decoder) }
+        return taken
+    }
+
+    /// Decodes the oldest deliveries that nobody has looked at and records the facts that they state.
+    ///
+    /// Calls no service. What a delivery only points at is left to `followHints`.
+    ///
+    /// - Returns: how many deliveries were taken.
+    package func recordDeliveries(decoder: any DeliveryDecoder) async throws -> Int {
         let now = clock.now
         let entries = try await store.database.read { try Inbox.claimWaiting(limit: Self.inboxRound, now: now, on: $0) }
         if entries.isEmpty { return 0 }
-        var hints: [ChangeHint] = []
-        var hinting: [Int64] = []
         let recorder = recorder(through: "webhook")
         var decoded: [(entry: InboxEntry, observations: [Observation])] = []
         var dead: [(id: Int64, reason: String)] = []
         for entry in entries {
-            let delivery = AcceptedDelivery(
-                account: entry.delivery.account,
-                source: entry.delivery.source,
-                deliveryID: entry.delivery.deliveryID,
-                body: entry.delivery.body,
-                receivedAt: entry.delivery.receivedAt
-            )
             do throws(UndecodableDelivery) {
-                let observations = try decoder.observations(in: delivery)
-                let pointing = observations.compactMap { observation -> ChangeHint? in
-                    if case .changeHinted(let hint) = observation { hint } else { nil }
-                }
-                // Facts are recorded at once; what a delivery only points at is read afterwards.
-                decoded.append((entry, observations))
-                if !pointing.isEmpty {
-                    hints += pointing
-                    hinting.append(entry.id)
-                }
+                decoded.append((entry, try decoder.observations(in: AcceptedDelivery(entry))))
             } catch {
                 dead.append((entry.id, error.reason))
             }
         }
         let facts = decoded
         let letters = dead
-        let pending = Set(hinting)
         try await store.database.write { connection in
             var done: [Int64] = []
+            var told: [Int64] = []
             for (entry, observations) in facts {
                 let evidence = Evidence.delivery(entry)
                 for observation in observations {
@@ -56,20 +56,25 @@ extension Engine {
                     case .contactRead, .recordRead, .memberRead, .changeHinted: break
                     }
                 }
-                if try recorder.namesErased(observations, in: connection) {
+                if !observations.hints.isEmpty {
+                    told.append(entry.id)
+                } else if try recorder.namesErased(observations, in: connection) {
                     // Its body is all that would be left of the address.
                     try Inbox.remove(entry.id, on: connection)
-                } else if !pending.contains(entry.id) {
+                } else {
                     done.append(entry.id)
                 }
             }
+            try Inbox.markTold(told, on: connection)
             try Inbox.markDone(done, now: now, on: connection)
             for letter in letters {
                 _ = try Inbox.markDead(letter.id, reason: letter.reason, now: now, on: connection)
             }
         }
         if !facts.isEmpty { ringAfterFacts() }
-        if !hinting.isEmpty { try await settle(hints, of: hinting) }
+        if facts.contains(where: { !$0.observations.hints.isEmpty }) {
+            for account in hintedAccounts { bells.ring(WorkerName.hints(account)) }
+        }
         return entries.count
     }
 
@@ -81,27 +86,26 @@ extension Engine {
         bells.ring(WorkerName.crm)
         for account in providerAccounts { bells.ring(WorkerName.urgent(account)) }
     }
+}
 
-    /// Follows the hints of deliveries; when the CRM cannot be read now, they are tried again later.
-    private func settle(_ hints: [ChangeHint], of deliveries: [Int64]) async throws {
-        do {
-            try await follow(hints)
-            let now = clock.now
-            try await store.database.write { connection in
-                _ = try Inbox.markDone(deliveries, now: now, on: connection)
-            }
-        } catch let error as PortError {
-            let now = clock.now
-            try await store.database.write { connection in
-                for id in deliveries {
-                    _ = try Inbox.retryLater(
-                        id,
-                        notBefore: now.advanced(bySeconds: 5),
-                        reason: error.description,
-                        on: connection
-                    )
-                }
-            }
+extension AcceptedDelivery {
+    /// A delivery as it stands in the inbox.
+    init(_ entry: InboxEntry) {
+        self.init(
+            account: entry.delivery.account,
+            source: entry.delivery.source,
+            deliveryID: entry.delivery.deliveryID,
+            body: entry.delivery.body,
+            receivedAt: entry.delivery.receivedAt
+        )
+    }
+}
+
+extension [Observation] {
+    /// What they only point at.
+    var hints: [ChangeHint] {
+        compactMap { observation in
+            if case .changeHinted(let hint) = observation { hint } else { nil }
         }
     }
 }

@@ -166,7 +166,7 @@ extension Engine {
             try await verify(account, links: wanted, readBack: readBack) { try await settle(progress: progress) }
         }
         // Another account's verification may have moved a link: what is kept speaks of one time, the end.
-        try await refreshDigests(campaign: campaign, isForced: readBacks.isEmpty)
+        try await refreshDigests(campaign: campaign, readBacks.isEmpty ? .all : .outOfDate)
     }
 
     /// Pushes and waits until nothing is left to send and nothing is under way.

@@ -27,6 +27,13 @@ package struct Scheduler: Service {
     private func work() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await loop(WorkerName.inbox, account: nil) { try await inboxPass() } }
+            // What deliveries point at is read apart from them, and apart for each account: an opt-out is on the ledger
+            // however long a service takes to answer.
+            for account in engine.hintedAccounts {
+                group.addTask {
+                    await loop(WorkerName.hints(account), account: nil) { try await hintsPass(account) }
+                }
+            }
             group.addTask { await loop(WorkerName.clocks, account: nil) { try await clocksPass() } }
             group.addTask {
                 var poll = PollTimer()
@@ -91,7 +98,12 @@ package struct Scheduler: Service {
     }
 
     private func inboxPass() async throws -> Int64 {
-        while try await engine.workInbox(decoder: decoder) > 0 {}
+        while try await engine.recordDeliveries(decoder: decoder) > 0 {}
+        return 1_000
+    }
+
+    private func hintsPass(_ account: AccountID) async throws -> Int64 {
+        while try await engine.followHints(of: account, decoder: decoder) > 0 {}
         return 1_000
     }
 

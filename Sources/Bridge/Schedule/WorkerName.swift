@@ -3,6 +3,7 @@ import Reconciliation
 /// The names of the workers, by which they are rung.
 package enum WorkerName {
     package static let inbox = "inbox"
+    package static func hints(_ account: AccountID) -> String { "hints:\(account)" }
     package static let crm = "crm"
     package static let clocks = "clocks"
     package static func urgent(_ account: AccountID) -> String { "urgent:\(account)" }

@@ -37,7 +37,7 @@ struct ApplyCommand: AsyncParsableCommand {
             if let lock = try wiring.store.tryLock(RoleName.engine) {
                 defer { withExtendedLifetime(lock) {} }
                 let applied = try await engine.apply(plan, isAlone: true) { progress.show($0) }
-                if applied.moved.isEmpty { try await engine.refreshDigests() }
+                if applied.moved.isEmpty { try await engine.refreshDigests(.outOfDate) }
                 return applied
             }
             return try await engine.apply(plan, isAlone: false) { progress.show($0) }

@@ -6,15 +6,17 @@ import Store
 /// Says how everything stands, and whether both sides of each link agree.
 ///
 /// `--json`: one document. Of each of `links[]`, `inSync` is whether the digests were equal and nothing has been marked
-/// since; `digest` and `count` are of what should be at the provider, `shadowDigest` of what it is known to hold, both as
-/// of `asOf`. `verified` is `{"at","digest","count","isEqual"}` of what the last `sync --full` read back, or `null`.
+/// since: `waiting` counts the addresses on the link or on its list that wait to be decided for either side, `underWay`
+/// those whose write has no answer yet, and `isCurrent` says whether the digests know all that the store knows.
+/// `digest` and `count` are of what should be at the provider, `shadowDigest` of what it is known to hold, both as of
+/// `asOf`. `verified` is `{"at","digest","count","isEqual"}` of what the last `sync --full` read back, or `null`.
 /// `differing` counts the rows that differ; `differences` names them, `{"address","reason","text"}`, at most 1,000, and
 /// strangers after them. `reason` is `waiting`, `in-flight`, `parked`, `held`, `unconfirmed`, `found`, `unexplained` or
 /// `stranger`. `optOuts` is `{"open","oldestSeconds","late","flagged":{"count","p50Seconds","p99Seconds"},
 /// "offLists":{…}}`, the spans over 30 days; `late` counts those open for 36 hours or longer. `additions` is
 /// `{"keptBack","accounts":[{"account","since"}]}`: while an account was not read for too long, nobody is added to any
-/// list. Of each of `accounts[]`, `coverage.unreadable` has the times, `{"source","from","to"}`, in which deliveries were
-/// not taken for longer than their senders repeat them, and `webhooks` has the registered ones:
+/// list. Of each of `accounts[]`, `coverage.unreadable` has the times, `{"source","from","to"}`, in which deliveries
+/// were not taken for longer than their senders repeat them, and `webhooks` has the registered ones:
 /// `{"topic","state","problem","checkedAt"}`, `state` being `active` or `creating`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -118,7 +120,9 @@ struct StatusCommand: AsyncParsableCommand {
     private static func inSync(_ link: StatusReading.LinkStatus) -> String {
         if link.inSync { return "yes" }
         if link.waiting > 0 { return "no, \(link.waiting) to decide" }
-        return link.differing.map { "no, \($0) differ" } ?? "not known yet"
+        if link.underWay > 0 { return "no, \(link.underWay) under way" }
+        guard let differing = link.differing else { return "not known yet" }
+        return differing == 0 && !link.isCurrent ? "not known yet" : "no, \(differing) differ"
     }
 
     /// How many differing rows are named.

@@ -79,7 +79,7 @@ struct SyncCommand: AsyncParsableCommand {
             } else {
                 failingSince = nil
             }
-            if state.isDone { return try await engine.refreshDigests(campaign: campaign, isForced: !isFull) }
+            if state.isDone { return try await engine.refreshDigests(campaign: campaign, isFull ? .outOfDate : .all) }
         }
     }
 

@@ -14,7 +14,7 @@ import Store
 /// "parked":[…],"holds":[…],"pending":[{"account","kind","state","subject","since","lane"}],
 /// "writes":[{"account","kind","subject","decided","ended","state","answer","result"}],"notKept":[…]}`.
 /// `twins` are addresses that are one with it until a hold is decided: what stands on them stands on it.
-/// `state` is `opted-out`, `disputed`, `flagged`, `undeliverable`, `mailable` or `unknown`. `at` is `null` for the present;
+/// `state` is `opted-out`, `disputed`, `flagged`, `in-doubt`, `undeliverable`, `mailable` or `unknown`. `at` is `null` for the present;
 /// `notKept` says in words what is not known of a moment past. `evidenceState` is `kept`, `erased`, `never kept` or
 /// `missing`.
 struct WhyCommand: AsyncParsableCommand {
@@ -117,6 +117,9 @@ struct WhyCommand: AsyncParsableCommand {
             "opted out, by \(reading.standing.map { Self.words(for: $0, of: reading.address) }.joined(separator: " and "))"
         case .disputed: "kept off the lists: its flag was cleared in the CRM while an opt-out stands"
         case .flagged: "kept off the lists: a record with the address carries the opt-out flag"
+        case .inDoubt:
+            "kept off the lists: a contact with the address was deleted at a provider, and an unsubscribe before that cannot "
+                + "be ruled out"
         case .undeliverable: "not opted out, but mail to it bounces"
         case .mailable: "may be mailed"
         case .unknown: "nothing is known of it"

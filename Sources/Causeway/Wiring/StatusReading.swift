@@ -73,7 +73,9 @@ struct StatusReading: Sendable {
         var optedOut: Int64
         var parked: Int64
         var held: Int64
-        /// Whether both sides agreed when the digests were made, and nothing has been marked since.
+        /// Whether both sides agreed when the digests were made, and nothing has been marked since: no write, event or
+        /// run after them, nothing to decide and nothing without its answer, for the provider account or for the CRM,
+        /// of any address on the link or on its list.
         var inSync: Bool
         /// The digest of what should be at the provider; the rows are as many as `count`.
         var digest: String?
@@ -86,11 +88,17 @@ struct StatusReading: Sendable {
         var differing: Int?
         var differences: [Difference]
         var problem: String?
+        /// Addresses on the link or on its list that wait to be decided, for the provider account or for the CRM.
         var waiting: Int64
+        /// Addresses for which a write to either account has no answer yet.
+        var underWay: Int64
+        /// Whether the store has seen nothing since the digests that could have changed them.
+        var isCurrent: Bool
 
         private enum CodingKeys: String, CodingKey {
             case campaign, reference, account, list, listName, members, onList, strangers, optedOut, parked, held,
-                inSync, digest, count, shadowDigest, asOf, verified, differing, differences, problem, waiting
+                inSync, digest, count, shadowDigest, asOf, verified, differing, differences, problem, waiting, underWay,
+                isCurrent
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -116,6 +124,8 @@ struct StatusReading: Sendable {
             try container.encode(differences, forKey: .differences)
             try container.encode(problem, forKey: .problem)
             try container.encode(waiting, forKey: .waiting)
+            try container.encode(underWay, forKey: .underWay)
+            try container.encode(isCurrent, forKey: .isCurrent)
         }
     }
 
@@ -263,7 +273,8 @@ struct StatusReading: Sendable {
                     ELSE p.address IN (\(addresses)) END
                 """
             ) ?? 0
-        // Holds of the link itself, and of its members' addresses: each hold once.
+        // Holds of the link itself, and of its members' addresses: each hold once. What keeps an address off every list is
+        // held here, too, at whichever account it was raised.
         let held =
             try connection.value(
                 """
@@ -271,15 +282,12 @@ struct StatusReading: Sendable {
                     SELECT id AS hold FROM hold WHERE state = 'open' AND link = \(link.id.rawValue)
                     UNION
                     SELECT hold FROM hold_row WHERE state = 'open' AND address <> '' AND address IN (\(addresses))
-                        AND (account = \(account) OR account NOT IN (SELECT account FROM link))
+                        AND (account = \(account) OR keeps_off = 1 OR account NOT IN (SELECT account FROM link))
                 )
                 """
             ) ?? 0
-        let waiting =
-            try connection.value(
-                "SELECT count(*) FROM dirty WHERE account = \(account) AND address IN (\(addresses))"
-            ) ?? 0
-        let digests = try LinkDigests.find(link.id, in: connection)
+        let rest = try LinkRest.read(of: link, in: connection)
+        let digests = rest.digests
         let differences = digests == nil ? [] : try LinkDigests.differences(of: link.id, in: connection)
         return LinkStatus(
             campaign: campaign,
@@ -293,7 +301,7 @@ struct StatusReading: Sendable {
             optedOut: optedOut,
             parked: parked,
             held: held,
-            inSync: digests?.isEqual == true && waiting == 0 && link.lastRunAt != nil && link.problem == nil,
+            inSync: rest.isInSync && link.lastRunAt != nil && link.problem == nil,
             digest: digests?.crm.text,
             count: digests?.crm.count,
             shadowDigest: digests?.shadow.text,
@@ -311,7 +319,9 @@ struct StatusReading: Sendable {
                 LinkStatus.Difference(address: $0.address.text, reason: $0.code, text: $0.text)
             },
             problem: link.problem,
-            waiting: waiting
+            waiting: rest.waiting,
+            underWay: rest.underWay,
+            isCurrent: rest.isCurrent
         )
     }
 

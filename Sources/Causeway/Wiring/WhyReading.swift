@@ -6,7 +6,9 @@ struct WhyReading: Sendable, Encodable {
     /// How an address stands; the first that applies.
     enum State: String, Sendable, Encodable {
         case optedOut = "opted-out"
-        case disputed, flagged, undeliverable, mailable, unknown
+        case disputed, flagged
+        case inDoubt = "in-doubt"
+        case undeliverable, mailable, unknown
     }
 
     struct Standing: Sendable, Encodable {
@@ -82,6 +84,8 @@ struct WhyReading: Sendable, Encodable {
                 .disputed
             } else if live.contains(where: \.mirror.record.isOptedOut) {
                 .flagged
+            } else if view?.isInDoubt == true {
+                .inDoubt
             } else if isUndeliverable {
                 .undeliverable
             } else {

@@ -129,6 +129,8 @@ package enum ParkReason: Sendable, Hashable {
     case unsubscribedThere
     /// The account has the contact, and not as a subscriber.
     case notSubscribedThere(Permission)
+    /// A contact with the address was deleted, and an unsubscribe before that cannot be ruled out (C9).
+    case inDoubt
 
     /// The bounded code that is stored and shown.
     package var code: String {
@@ -140,6 +142,7 @@ package enum ParkReason: Sendable, Hashable {
         case .refused: "refused"
         case .unsubscribedThere: "unsubscribed-there"
         case .notSubscribedThere: "not-subscribed-there"
+        case .inDoubt: "in-doubt"
         }
     }
 
@@ -153,6 +156,9 @@ package enum ParkReason: Sendable, Hashable {
         case .notSubscribedThere(let permission):
             "the provider has the contact as \(permission.text), to whom it sends no marketing mail; "
                 + "the person can subscribe there"
+        case .inDoubt:
+            "a contact with the address was deleted at a provider, and an unsubscribe before that cannot be ruled out: it is "
+                + "kept off the lists of every account; causeway holds list says what can be decided"
         case .unsubscribedThere: "the contact is unsubscribed at the provider; only the person can come back there"
         }
     }

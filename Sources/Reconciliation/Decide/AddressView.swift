@@ -11,8 +11,8 @@ package struct AddressView: Sendable {
     package var latestProviderOptOut: Int64
     /// Whether mail to the address bounces.
     package var isUndeliverable: Bool
-    /// Whether a contact with the address was deleted in a gap, and an unsubscribe before that cannot be ruled out (C9):
-    /// off the lists at every account till then.
+    /// Whether a contact with the address was deleted, and an unsubscribe before that cannot be ruled out (C9): off the
+    /// lists at every account until it is, the contact is there again or somebody says that the person may be mailed.
     package var isInDoubt = false
     /// Whether records get the undeliverable mark (`bounce.markUndeliverable`).
     package var marksUndeliverable: Bool
@@ -25,7 +25,7 @@ package struct AddressView: Sendable {
     package var latestReturn: Int64
     /// What became of the causes that somebody had or has to decide on.
     package var holds: [HoldCause: HoldStand]
-    /// Whether the address is kept off every list until somebody decides (C9, where an unsubscribe cannot be ruled out).
+    /// Whether the address is kept off every list until somebody decides whether it complained (C8).
     package var isHeldOff: Bool
 
     package init(
@@ -158,6 +158,9 @@ package struct AccountView: Sendable {
     package var refusal: String?
     /// The contact that had the address and has another one now, by the person's doing (C11).
     package var moved: MovedContact?
+    /// The contacts with the address that were deleted in a gap, and of which the provider does not say whether the
+    /// person unsubscribed first (C9).
+    package var doubts: [DeletionDoubt] = []
 
     package init(
         account: AccountID,
@@ -191,6 +194,18 @@ package struct MovedContact: Hashable, Sendable {
         self.contact = contact
         self.address = address
         self.isDecided = isDecided
+    }
+}
+
+/// A contact that was deleted while nobody read its account, and may have unsubscribed first (C9).
+package struct DeletionDoubt: Hashable, Sendable {
+    package var contact: ContactID
+    /// Why an unsubscribe cannot be ruled out.
+    package var finding: String
+
+    package init(contact: ContactID, finding: String) {
+        self.contact = contact
+        self.finding = finding
     }
 }
 

@@ -18,6 +18,7 @@ enum ProviderDecision {
             decideOptedOut(view, view.accounts[index], at: now, into: &plan)
             return
         }
+        holdDoubts(view, view.accounts[index], into: &plan)
         // Nothing is loosened while nobody knows whether the person opted out (C9).
         let isKeptOff = view.isHeldOff || view.isInDoubt
         var wanted = isClaimedByAFlag ? [] : wantedLists(view, view.accounts[index], into: &plan)
@@ -27,13 +28,16 @@ enum ProviderDecision {
             decideUpsert(view, view.accounts[index], wanted: wanted, into: &plan)
             return
         }
+        if view.isInDoubt, !wanted.isEmpty { plan.parked.append(parked(view.accounts[index], .inDoubt)) }
         if isKeptOff { wanted = [] }
         if let shadow = view.accounts[index].shadow {
             if shadow.contact.permission == .unsubscribed {
                 decideUnsubscribedThere(view, view.accounts[index], shadow, wanted: wanted, into: &plan)
                 return
             }
-            let isConsent = isClaimedByAFlag || isKeptOff || view.isUndeliverable || isKeptOffByAnyRecord(view)
+            // A doubt is nobody's word: whoever deletes thousands of contacts at one account would empty the lists of all
+            // the others by it.
+            let isConsent = isClaimedByAFlag || view.isHeldOff || view.isUndeliverable || isKeptOffByAnyRecord(view)
             decideRemovals(
                 view,
                 view.accounts[index],
@@ -76,6 +80,26 @@ enum ProviderDecision {
         )
     }
 
+    /// The contact was deleted while nobody read the account, and nobody can say whether the person unsubscribed first
+    /// (C9): it is off the lists at every account, so somebody has to be able to say otherwise, wanted at this one or not.
+    private static func holdDoubts(
+        _ view: borrowing AddressView,
+        _ account: borrowing AccountView,
+        into plan: inout AddressPlan
+    ) {
+        if account.doubts.isEmpty || !isKnownToTheCRM(view) { return }
+        for doubt in account.doubts {
+            plan.held.append(
+                HeldRow(
+                    .contact(account.account, doubt.contact),
+                    .contact(.contactDeleted, account.account, doubt.contact),
+                    detail: doubt.finding,
+                    keepsOff: true
+                )
+            )
+        }
+    }
+
     /// The contact that had the address, where the account has no other one for it.
     private static func movedContact(_ account: borrowing AccountView) -> MovedContact? {
         if let shadow = account.shadow, !shadow.contact.isDeleted { return nil }
@@ -100,6 +124,8 @@ enum ProviderDecision {
         if wanted.isEmpty { return true }
         let cause = HoldCause.contact(.contactDeleted, account.account, shadow.contact.id)
         if view.holds[cause] == .approved(.recreate) { return false }
+        // In doubt, it is held already.
+        if account.doubts.contains(where: { $0.contact == shadow.contact.id }) { return true }
         plan.held.append(
             HeldRow(
                 .contact(account.account, shadow.contact.id),

@@ -50,7 +50,7 @@ package enum HoldChoice: String, Hashable, Sendable, Codable, CaseIterable {
         case .clearFlag: "clear the flag"
         case .keepOff: "leave the person off"
         case .unsubscribe: "unsubscribe the contact again"
-        case .recreate: "make the contact anew"
+        case .recreate: "make the contact anew, where it is wanted: the person may be mailed"
         case .takeOver: "take the new address over: put it on the record in the CRM; the two are one until then"
         case .putBack: "give the contact its old address back at the provider"
         case .complaint: "take it for a complaint: an opt-out of the person's"

@@ -2,7 +2,9 @@ import Reconciliation
 
 /// Contacts that were deleted at a provider while nobody read it: the person may have opted out first (C9).
 ///
-/// Until that is ruled out, the address is kept off the lists at every account.
+/// Until that is ruled out, the contact is there again or somebody says that the person may be mailed, the address is
+/// kept off the lists at every account. A decision to leave the person off, or to leave things as they stand, ends no
+/// doubt: nothing is loosened by it.
 package enum DeletionDoubts {
     /// One doubt.
     package struct Row: Hashable, Sendable {
@@ -42,7 +44,8 @@ package enum DeletionDoubts {
         )
     }
 
-    /// Ends a doubt: an unsubscribe was ruled out or found, the contact is back, or somebody has decided.
+    /// Ends a doubt: an unsubscribe was ruled out or found, the contact is back, or somebody
+    /// has said that the person may be mailed.
     ///
     /// - Returns: the address, where there was a doubt.
     @discardableResult
@@ -82,18 +85,36 @@ package enum DeletionDoubts {
         )
     }
 
-    /// Those of the addresses that are in doubt.
-    package static func addresses(
-        among addresses: [Address],
-        in connection: any SQLConnection
-    ) throws -> Set<Address> {
-        var found: Set<Address> = []
+    /// The doubts about the addresses, oldest first.
+    package static func of(_ addresses: [Address], in connection: any SQLConnection) throws -> [Row] {
+        var found: [Row] = []
         for chunk in addresses.chunks(of: 500) {
-            try connection.forEach(
-                "SELECT DISTINCT address FROM deletion_doubt WHERE address IN \(list: chunk.map(\.text))"
-            ) { found.insert(Address(compared: $0.text(0))) }
+            found += try connection.rows(
+                """
+                SELECT account, contact, address, since, finding FROM deletion_doubt
+                WHERE address IN \(list: chunk.map(\.text)) ORDER BY since, account, contact
+                """,
+                row
+            )
         }
         return found
+    }
+
+    /// Those that Causeway has on a link's list and that are in doubt, by a deletion in a gap or by an undecided one.
+    package static func onList(of link: Link, in connection: any SQLConnection) throws -> Set<Address> {
+        let found = try connection.rows(
+            """
+            SELECT c.address FROM contact_list l JOIN contact c ON c.account = l.account AND c.id = l.contact
+            WHERE l.account = \(link.account) AND l.list = \(link.list?.rawValue ?? "") AND l.is_ours = 1
+                AND c.is_deleted = 0 AND c.address IN (
+                    SELECT address FROM deletion_doubt
+                    UNION ALL
+                    SELECT address FROM hold_row WHERE state = 'open' AND keeps_off = 1
+                        AND cause LIKE \(HoldKind.contactDeleted.rawValue + " %"))
+            """
+        ) { Address(compared: $0.text(0)) }
+        let optedOut = try Ledger.latestOptOuts(of: found, in: connection)
+        return Set(found.filter { optedOut[$0] == nil })
     }
 
     private static func row(_ row: SQLRow) -> Row {

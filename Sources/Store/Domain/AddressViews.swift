@@ -68,7 +68,7 @@ package enum AddressViews {
         join(twins, in: &optOuts)
         join(twins, in: &providerOptOuts)
         let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
-        let inDoubt = try DeletionDoubts.addresses(among: addresses, in: connection)
+        let doubts = Dictionary(grouping: try DeletionDoubts.of(addresses, in: connection), by: \.address)
         let holds = try Holds.stands(of: addresses, records: concernedRecords(having), in: connection)
 
         // Only where something stands, or a flag is set, is a return of interest.
@@ -90,7 +90,7 @@ package enum AddressViews {
                 holds: holds.stands[address] ?? [:],
                 isHeldOff: holds.heldOff.contains(address)
             )
-            view.isInDoubt = inDoubt.contains(address)
+            view.isInDoubt = doubts[address] != nil || holds.inDoubt.contains(address)
             return view
         }
         var mains: [RecordID: (view: Int, record: Int)] = [:]
@@ -133,18 +133,22 @@ package enum AddressViews {
             let moved = try MovedContacts.of(addresses, account: account, in: connection)
             for (index, address) in addresses.enumerated() {
                 let shadow = shadows[address]
-                views[index].accounts.append(
-                    AccountView(
-                        account: account,
-                        rules: rules,
-                        shadow: shadow,
-                        ours: shadow.flatMap { ours[$0.contact.id] } ?? [],
-                        departures: departures[address] ?? [],
-                        isInFlight: inFlight.contains(address),
-                        refusal: refusals[address],
-                        moved: moved[address]
-                    )
+                var row = AccountView(
+                    account: account,
+                    rules: rules,
+                    shadow: shadow,
+                    ours: shadow.flatMap { ours[$0.contact.id] } ?? [],
+                    departures: departures[address] ?? [],
+                    isInFlight: inFlight.contains(address),
+                    refusal: refusals[address],
+                    moved: moved[address]
                 )
+                // Nobody is asked before the provider has been.
+                row.doubts = (doubts[address] ?? []).compactMap { doubt in
+                    guard doubt.account == account, let finding = doubt.finding else { return nil }
+                    return DeletionDoubt(contact: doubt.contact, finding: finding)
+                }
+                views[index].accounts.append(row)
             }
         }
         return views

@@ -1,7 +1,8 @@
 import Reconciliation
 
 extension Holds {
-    /// What became of the causes of the addresses, and which of the addresses are kept off every list meanwhile.
+    /// What became of the causes of the addresses, which of the addresses are kept off every list until somebody decides,
+    /// and which are in doubt till then: a contact was deleted, and an unsubscribe before that cannot be ruled out (C9).
     ///
     /// - Parameter records: records with the addresses that each has now: what is held about a record is so wherever it
     ///   is found, whatever its address was when the hold was raised.
@@ -9,9 +10,10 @@ extension Holds {
         of addresses: [Address],
         records: [RecordID: [Address]] = [:],
         in connection: any SQLConnection
-    ) throws -> (stands: [Address: [HoldCause: HoldStand]], heldOff: Set<Address>) {
+    ) throws -> (stands: [Address: [HoldCause: HoldStand]], heldOff: Set<Address>, inDoubt: Set<Address>) {
         var stands: [Address: [HoldCause: HoldStand]] = [:]
         var heldOff: Set<Address> = []
+        var inDoubt: Set<Address> = []
         func take(_ row: SQLRow, of address: Address) {
             guard let cause = HoldCause(text: row.text(1)) else { return }
             let choice = row.optionalText(3).flatMap(HoldChoice.init(rawValue:))
@@ -20,7 +22,8 @@ extension Holds {
             case "dismissed": stands[address, default: [:]][cause] = .dismissed
             default:
                 stands[address, default: [:]][cause] = .open
-                if row.bool(4) { heldOff.insert(address) }
+                guard row.bool(4) else { return }
+                if cause.kind == .contactDeleted { inDoubt.insert(address) } else { heldOff.insert(address) }
             }
         }
         for chunk in addresses.chunks(of: 500) {
@@ -44,6 +47,6 @@ extension Holds {
                 for address in subjects[row.text(0)] ?? [] { take(row, of: address) }
             }
         }
-        return (stands, heldOff)
+        return (stands, heldOff, inDoubt)
     }
 }

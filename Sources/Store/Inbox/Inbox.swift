@@ -3,7 +3,9 @@ import Reconciliation
 /// Every delivery that was accepted: one row per account and delivery id, on disk before its 2xx.
 ///
 /// Accepting and deciding are two transactions. The worker reads what waits, and records what a delivery says in the
-/// transaction that marks it done, so a crash between the two repeats the work and loses nothing.
+/// transaction that marks it told, so a crash between the two repeats the work and loses nothing. What a delivery only
+/// points at has to be read at a service, which may take minutes or fail: a told delivery waits for that apart, and no
+/// other one waits for it.
 package enum Inbox {
     /// What became of a delivery that was put in.
     package enum Insertion: Hashable, Sendable {
@@ -27,10 +29,30 @@ package enum Inbox {
         return connection.changedRows == 1 ? .accepted : .repeated
     }
 
-    /// The oldest deliveries that wait and are due, in order of arrival.
+    /// The deliveries that nobody has looked at and that are due, in order of arrival.
     ///
     /// Claims them for the transaction alone: who reads them in a writing one has them to itself until it ends.
     package static func claimWaiting(
+        limit: Int,
+        now: Timestamp,
+        on connection: any SQLConnection
+    ) throws -> [InboxEntry] {
+        try claim("is_told = 0", limit: limit, now: now, on: connection)
+    }
+
+    /// The deliveries whose facts are recorded, whose hints are still to be followed and that are due: the one that has
+    /// been due for longest first, so that those which were put off do not come before those that nobody has tried.
+    package static func claimTold(
+        of sender: InboxSender,
+        limit: Int,
+        now: Timestamp,
+        on connection: any SQLConnection
+    ) throws -> [InboxEntry] {
+        try claim("is_told = 1 AND \(sender.filter)", limit: limit, now: now, on: connection)
+    }
+
+    private static func claim(
+        _ filter: SQL,
         limit: Int,
         now: Timestamp,
         on connection: any SQLConnection
@@ -39,10 +61,20 @@ package enum Inbox {
         try connection.rows(
             """
             SELECT \(entryColumns) FROM inbox
-            WHERE state = 'waiting' AND state <> 'done' AND not_before <= \(now) ORDER BY id LIMIT \(limit)
+            WHERE state = 'waiting' AND state <> 'done' AND \(filter) AND not_before <= \(now)
+            ORDER BY not_before, id LIMIT \(limit)
             """,
             entry
         )
+    }
+
+    /// Marks waiting deliveries as ones whose facts are recorded: they wait on for their hints.
+    package static func markTold(_ ids: [Int64], on connection: any SQLConnection) throws {
+        for chunk in ids.chunks(of: 500) {
+            try connection.execute(
+                "UPDATE inbox SET is_told = 1 WHERE id IN \(list: Array(chunk)) AND state = 'waiting'"
+            )
+        }
     }
 
     /// Marks a waiting delivery as decoded and recorded; false when it did not wait any more.
@@ -108,7 +140,7 @@ package enum Inbox {
     package static func replay(_ id: Int64, now: Timestamp, on connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
-            UPDATE inbox SET state = 'waiting', attempts = 0, not_before = \(now), error = NULL, decided_at = NULL
+            UPDATE inbox SET state = 'waiting', is_told = 0, attempts = 0, not_before = \(now), error = NULL, decided_at = NULL
             WHERE id = \(id) AND state <> 'waiting'
             """
         )

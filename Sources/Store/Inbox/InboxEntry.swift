@@ -2,7 +2,8 @@ import Reconciliation
 
 /// Where a delivery stands.
 package enum InboxState: String, Hashable, Sendable, CaseIterable {
-    /// Stored and not decided. The inbox worker moves it on; a crash leaves it here.
+    /// Stored and not decided, or decided and something that it points at is still to be read. The inbox worker moves it
+    /// on; a crash leaves it here.
     case waiting
     /// Decoded and recorded. An operator's replay moves it back to `waiting`.
     case done

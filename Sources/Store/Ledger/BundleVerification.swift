@@ -14,12 +14,30 @@ package struct BundleVerification {
         /// Events whose address was erased, so that the bundle cannot show whose they are.
         package var erased: Int
         package var seal: Seal
+        /// The check value of the key that the bundle names.
+        package var key: String
+        /// Whether the bundle was held against an end of the ledger that was kept elsewhere.
+        package var isOfKeptEnd: Bool
+
+        /// Whether these are all events about the address: the seal alone shows it.
+        ///
+        /// Anybody could move one among the digests of other rows, over which the chain leads all the same.
+        package var completeness: Completeness { seal == .holds ? .holds : .notChecked }
     }
 
     /// What was found of the installation's own seal.
     package enum Seal: String, Sendable {
         case holds
-        /// The key of another installation, or none, is at hand.
+        /// The bundle names another key than the one at hand: another installation made it, or somebody who wrote
+        /// another name there.
+        case otherKey = "other key"
+        /// No key is at hand.
+        case notChecked = "not checked"
+    }
+
+    /// What was found of the completeness of a bundle.
+    package enum Completeness: String, Sendable {
+        case holds
         case notChecked = "not checked"
     }
 
@@ -37,7 +55,7 @@ package struct BundleVerification {
     /// - Parameters:
     ///   - bytes: the file.
     ///   - kept: the hash of the ledger's end that was kept elsewhere; the bundle has to lead to it.
-    ///   - sealer: the key, where there is one; it checks the seal if it made it.
+    ///   - sealer: the key, where there is one; it checks the seal, unless the bundle names another key.
     /// - Throws: `Failure`.
     package static func run(_ bytes: [UInt8], kept: [UInt8]? = nil, sealer: Sealer? = nil) throws -> Report {
         let bundle: LedgerBundle
@@ -59,13 +77,7 @@ package struct BundleVerification {
             throw Failure(reason: "its content was changed: it does not have its digest")
         }
         guard bundle.checksum == bundle.expectedChecksum else { throw Failure(reason: "its seal was changed") }
-        var seal = Seal.notChecked
-        if let sealer, sealer.checkValue == bundle.key {
-            guard Hexadecimal.text(sealer.ledgerKeys.seal(bundle: digest)) == bundle.seal else {
-                throw Failure(reason: "it was not sealed by this installation")
-            }
-            seal = .holds
-        }
+        let seal = try sealer.map { try checkSeal(of: digest, under: $0) } ?? .notChecked
         let head = try checkChain(kept: kept)
         try checkEvidence()
         return Report(
@@ -74,8 +86,29 @@ package struct BundleVerification {
             head: head,
             evidence: content.evidence.count { $0.body != nil },
             erased: content.events.count { $0.person == nil || Address(compared: $0.person?.address ?? "").isErased },
-            seal: seal
+            seal: seal,
+            key: bundle.key,
+            isOfKeptEnd: kept != nil
         )
+    }
+
+    /// Checks the seal, where the key at hand is the one that the bundle names.
+    ///
+    /// Anybody can write another key's name into a bundle, so that is no reason to pass over the seal: where the rows were
+    /// hashed under the key at hand, the seal has to be of it, too.
+    private func checkSeal(of digest: [UInt8], under sealer: Sealer) throws -> Seal {
+        let keys = sealer.ledgerKeys
+        guard sealer.checkValue == bundle.key else {
+            let ours = Hexadecimal.text(keys.addressHash(Address(compared: content.address)))
+            guard content.addressHash != ours else {
+                throw Failure(reason: "it is of this installation's ledger, and names another key for its seal")
+            }
+            return .otherKey
+        }
+        guard Hexadecimal.text(keys.seal(bundle: digest)) == bundle.seal else {
+            throw Failure(reason: "it was not sealed by this installation")
+        }
+        return .holds
     }
 
     /// Works the hashes out again from the first event's to the end.

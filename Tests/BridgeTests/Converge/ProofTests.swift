@@ -222,6 +222,93 @@ import Testing
         #expect(second.crm.count == 2)
     }
 
+    // MARK: Whether the digests are of the present
+
+    @Test func afterARoundALinkIsInSync() async throws {
+        let rig = try await Rig(other: true)
+        for id in 1...5 as ClosedRange<Int64> { rig.add(id, "p\(id)@example.org", in: [Rig.spring, Rig.autumn]) }
+        try await rig.startWhatIsMissing()
+        for isFull in [false, true] {
+            rig.crm.edit(RecordID(.person, 1)) { $0.firstName = isFull ? "Augusta" : "Anna" }
+            try await rig.engine.syncRound(campaign: nil, isFull: isFull)
+            for link in try await rig.links() {
+                #expect(try await rig.rest(link.id).isInSync, "link \(link.id), full: \(isFull)")
+            }
+        }
+    }
+
+    @Test func whoIsStillOnTheListAfterLeavingTheCampaignIsCounted() async throws {
+        let rig = try await Rig()
+        let leaving = (1...5).map { rig.add(Int64($0), "p\($0)@example.org") }
+        rig.add(6, "stays@example.org")
+        try await rig.start()
+        try await rig.engine.refreshDigests(.outOfDate)
+        #expect(try await rig.rest().isInSync)
+        // The account wants a person to authorise it: nothing goes out.
+        for record in leaving { rig.crm.edit(Rig.member(record, Rig.spring)) { $0.isDeleted = true } }
+        try await rig.engine.readCRM()
+        let rest = try await rig.rest()
+        #expect(rest.digests?.isEqual == true)
+        #expect(rest.waiting == 5)
+        #expect(!rest.isInSync)
+    }
+
+    @Test func whatIsUnderWayKeepsALinkFromBeingInSync() async throws {
+        let rig = try await Rig()
+        rig.add(1, "b@example.org")
+        try await rig.start()
+        try await rig.engine.refreshDigests(.outOfDate)
+        rig.cc.state.withLock {
+            $0.worksAtOnce = false
+            $0.looks = 50
+        }
+        for id in 2...4 as ClosedRange<Int64> { rig.add(id, "p\(id)@example.org") }
+        try await rig.engine.readCRM()
+        _ = try await rig.engine.pushCRM()
+        _ = try await rig.engine.pushProvider(Rig.cc, lanes: 1...5)
+        try await rig.engine.refreshDigests()
+        let rest = try await rig.rest()
+        #expect(rest.digests?.isEqual == true)
+        #expect(rest.underWay == 3)
+        #expect(!rest.isCurrent)
+        #expect(!rest.isInSync)
+    }
+
+    @Test func aFlagThatIsStillToBeWrittenKeepsALinkFromBeingInSync() async throws {
+        let rig = try await Rig()
+        rig.add(1, "ada@example.org")
+        rig.add(2, "b@example.org")
+        try await rig.start()
+        // Off the list already, and the digests are made while the flag waits.
+        try await rig.relay("ada@example.org")
+        while try await rig.engine.workInbox(decoder: rig.decoder) > 0 {}
+        _ = try await rig.engine.pushProvider(Rig.cc, lanes: 1...5)
+        try await rig.engine.refreshDigests(.outOfDate)
+        let rest = try await rig.rest()
+        #expect(rest.isCurrent)
+        #expect(rest.waiting == 1)
+        #expect(!rest.isInSync)
+        try await rig.calm()
+        try await rig.engine.refreshDigests(.outOfDate)
+        #expect(try await rig.rest().isInSync)
+    }
+
+    @Test func aLinkIsInSyncOnlyWithDigestsThatKnowEverything() async throws {
+        let rig = try await Rig()
+        rig.add(1, "ada@example.org")
+        try await rig.start()
+        try await rig.engine.refreshDigests(.outOfDate)
+        #expect(try await rig.rest().isInSync)
+        rig.add(2, "b@example.org")
+        try await rig.calm()
+        // At rest, and nobody has looked since.
+        let rest = try await rig.rest()
+        #expect(rest.waiting == 0 && rest.underWay == 0)
+        #expect(!rest.isInSync)
+        try await rig.engine.refreshDigests(.outOfDate)
+        #expect(try await rig.rest().isInSync)
+    }
+
     @Test func aLinkThatEndsLeavesNoDigest() async throws {
         let rig = try await Rig()
         rig.cc.state.withLock { _ = $0.refused.insert(Address(compared: "ada@example.org")) }
@@ -280,6 +367,13 @@ extension Rig {
         let first = try await links().first?.id
         guard let id = link ?? first else { return nil }
         return try await store.database.read { try LinkDigests.find(id, in: $0) }
+    }
+
+    /// Whether anything has been marked for a link, or for the first one, since its digests were made.
+    func rest(_ link: LinkID? = nil) async throws -> LinkRest {
+        let links = try await links()
+        let found = try #require(link == nil ? links.first : links.first { $0.id == link })
+        return try await store.database.read { try LinkRest.read(of: found, in: $0) }
     }
 
     /// The rows that were named, each with its reason's code.

@@ -281,12 +281,12 @@ final class Rig: @unchecked Sendable {
     // MARK: What is told
 
     /// A relay's delivery, stored and not decided yet.
-    func deliver(_ observations: [Observation]) async throws {
+    func deliver(_ observations: [Observation], from account: AccountID = Rig.cc) async throws {
         deliveries += 1
         let id = "delivery-\(deliveries)"
         decoder.teach(id, observations)
         let delivery = InboxDelivery(
-            account: Self.cc,
+            account: account,
             source: "constant-contact",
             deliveryID: id,
             digest: Array(id.utf8),

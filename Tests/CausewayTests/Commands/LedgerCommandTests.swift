@@ -95,8 +95,26 @@ struct LedgerCommandTests {
             #expect(report?["holds"] == true)
             #expect(report?["events"]?.intValue == 1)
             #expect(report?["seal"] == "not checked")
+            #expect(report?["complete"] == "not checked")
+            let words = try await CausewayProgram.run(["ledger", "verify", file], in: elsewhere).output
+            #expect(words.contains("complete: not checked"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
-            #expect(try await bench.json("ledger", "verify", file).first?["seal"] == "holds")
+            let here = try await bench.json("ledger", "verify", file).first
+            #expect(here?["seal"] == "holds")
+            #expect(here?["complete"] == "holds")
+
+            // Where another key is at hand, it cannot be told.
+            let key = elsewhere.appending(path: "other.key")
+            _ = try KeyFile.readOrCreate(at: key.path)
+            let other = try await CausewayProgram.run(
+                ["ledger", "verify", file, "--json"],
+                environment: ["CAUSEWAY_KEY_FILE": key.path],
+                in: elsewhere
+            )
+            #expect(other.status == 3)
+            #expect(other.documents.first?["holds"]?.isNull == true)
+            #expect(other.documents.first?["seal"] == "other key")
+            try FileManager.default.removeItem(at: key)
 
             let written = try String(contentsOfFile: file, encoding: .utf8)
             let bundle = try #require(SandboxJSON(parsing: written))

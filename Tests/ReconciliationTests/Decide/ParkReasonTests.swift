@@ -5,7 +5,7 @@ import Testing
     private let reasons: [ParkReason] =
         [
             .address(.missing), .address(.malformed), .address(.tooLong(limit: 80)), .listLimit(50), .refused("no"),
-            .unsubscribedThere,
+            .unsubscribedThere, .inDoubt,
         ]
 
     @Test func codesAndTextsAreDistinct() {

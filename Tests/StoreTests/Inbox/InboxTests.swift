@@ -91,6 +91,35 @@ import Testing
         #expect(try await store.read { try Inbox.nextDue(on: $0) } == Timestamp(seconds: 250))
     }
 
+    @Test func handsOutWhatIsToldApart() async throws {
+        for (id, account) in [("a", "workbooks"), ("b", "cc"), ("c", "gone"), ("d", "workbooks")] {
+            _ = try await insert(delivery(id, account: account))
+        }
+        let ids = try await claim().map(\.id)
+        try await store.write { connection in
+            try Inbox.markTold(Array(ids.prefix(3)), on: connection)
+            _ = try Inbox.retryLater(ids[0], notBefore: Timestamp(seconds: 150), reason: "busy", on: connection)
+        }
+        #expect(try await claim().map(\.delivery.deliveryID) == ["d"])
+        #expect(try await told(.only(AccountID("cc"))) == ["b"])
+        // What was put off comes after what nobody has tried.
+        #expect(try await told(.others([AccountID("cc")])) == ["c", "a"])
+        #expect(try await told(.others([])) == ["b", "c", "a"])
+        // Decided again, it is looked at again.
+        try await store.write { connection in
+            try Inbox.markDone(ids[1], now: Timestamp(seconds: 160), on: connection)
+            _ = try Inbox.replay(ids[1], now: Timestamp(seconds: 170), on: connection)
+        }
+        #expect(try await claim().map(\.delivery.deliveryID) == ["d", "b"])
+    }
+
+    private func told(_ sender: InboxSender) async throws -> [String] {
+        try await store.read { connection in
+            try Inbox.claimTold(of: sender, limit: 10, now: Timestamp(seconds: 200), on: connection)
+                .map(\.delivery.deliveryID)
+        }
+    }
+
     @Test func keepsADeadLetterUntilItIsReplayed() async throws {
         _ = try await insert(delivery("a"))
         let id = try #require(try await claim().first).id
@@ -143,7 +172,8 @@ import Testing
             try connection.rows(
                 """
                 EXPLAIN QUERY PLAN SELECT id FROM inbox
-                WHERE state = 'waiting' AND state <> 'done' AND not_before <= 5 ORDER BY id LIMIT 5
+                WHERE state = 'waiting' AND state <> 'done' AND is_told = 0 AND not_before <= 5
+                ORDER BY not_before, id LIMIT 5
                 """
             ) { $0.text(3) }
         }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Reconciliation
 import Testing
@@ -168,6 +169,63 @@ import Testing
         #expect(throws: BundleVerification.Failure.self) {
             try BundleVerification.run(writes, sealer: temporary.store.sealer)
         }
+    }
+
+    /// Somebody who writes everything anew that takes no key, and names another one.
+    private func rewritten(key: String, _ change: (inout LedgerBundle.Content) -> Void) async throws -> [UInt8] {
+        var bundle = try JSONDecoder().decode(LedgerBundle.self, from: Data(try await export()))
+        change(&bundle.content)
+        bundle.digest = Hexadecimal.text(try LedgerBundle.digest(of: bundle.content))
+        bundle.key = key
+        bundle.seal = String(repeating: "0", count: 64)
+        bundle.checksum = bundle.expectedChecksum
+        return try LedgerBundle.canonical(bundle) + [0x0a]
+    }
+
+    @Test func anotherKeysNameDoesNotKeepTheSealFromBeingChecked() async throws {
+        let sealer = temporary.store.sealer
+        let bundle = try await rewritten(key: Sealer(key: SymmetricKey(size: .bits256)).checkValue) {
+            $0.writes.removeAll()
+        }
+        let failure = #expect(throws: BundleVerification.Failure.self) {
+            try BundleVerification.run(bundle, sealer: sealer)
+        }
+        #expect(failure?.reason.contains("names another key") == true)
+    }
+
+    @Test func whatAnotherKeySealedIsNotSaidToHold() async throws {
+        let theirs = Sealer(key: SymmetricKey(size: .bits256))
+        let report = try BundleVerification.run(try await export(), sealer: theirs)
+        #expect(report.seal == .otherKey)
+        #expect(report.completeness == .notChecked)
+        #expect(report.key == temporary.store.sealer.checkValue)
+    }
+
+    /// An event that was moved among the digests of other rows: the chain leads over the kept end all the same.
+    @Test func aBundleThatWasCutIsNotSaidToBeComplete() async throws {
+        let head = try await temporary.read { try LedgerChain.head(in: $0) }
+        let digest = try await temporary.read { connection in
+            try #require(
+                try connection.rows("SELECT \(raw: LedgerRow.columns) FROM consent_event WHERE sequence = 8") {
+                    LedgerEncoding.digest(of: LedgerRow($0).entry)
+                }.first
+            )
+        }
+        let cut = try await rewritten(key: temporary.store.sealer.checkValue) { content in
+            let event = content.events.removeLast()
+            let others = Array(Data(base64Encoded: content.otherRows) ?? Data())
+            let place = 32 * Int(event.sequence - content.events[0].sequence - 1)
+            content.otherRows = Data(others.prefix(place) + digest + others.dropFirst(place)).base64EncodedString()
+            content.elapsed.removeLast()
+        }
+        let report = try BundleVerification.run(cut, kept: head.hash)
+        #expect(report.events == 1)
+        #expect(report.completeness == .notChecked)
+        #expect(report.isOfKeptEnd)
+        #expect(throws: BundleVerification.Failure.self) {
+            try BundleVerification.run(cut, kept: head.hash, sealer: temporary.store.sealer)
+        }
+        #expect(try BundleVerification.run(try await export(), sealer: temporary.store.sealer).completeness == .holds)
     }
 
     @Test func anEndThatWasKeptHasToBeOnItsWay() async throws {

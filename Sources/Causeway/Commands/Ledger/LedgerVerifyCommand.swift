@@ -5,14 +5,18 @@ import Store
 /// Checks the whole ledger, or a bundle that was exported from one.
 ///
 /// `--json`: of the ledger `{"holds","rows","head":{"sequence","hash"},"erased","erasedEvidence","withoutEvidence","row",
-/// "reason"}`, of a bundle `{"holds","address","events","head","evidence","erased","seal","row","reason"}`; `row` and
-/// `reason` name the first row that does not hold and are `null` when all do. `seal` is `holds` or `not checked`.
+/// "reason"}`, of a bundle `{"holds","address","events","head","evidence","erased","seal","complete","kept","row",
+/// "reason"}`; `row` and `reason` name the first row that does not hold and are `null` when all do. `seal` is `holds`,
+/// `other key` or `not checked`; `complete`, whether these are all events about the address, is `holds` or `not checked`,
+/// since the seal alone shows it; `kept` is whether it was held against an end that was kept elsewhere. Where the key at
+/// hand is not the one that the bundle names, `holds` is `null`, and the command ends with 3.
 struct LedgerVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check the whole ledger, or an exported bundle; end with 1 when it does not hold.",
         discussion: "A bundle is checked without the database. With an end that was printed earlier by causeway ledger "
-            + "head, rows that were cut off or rewritten since are found as well."
+            + "head, rows that were cut off or rewritten since are found as well. Where a bundle names another key than "
+            + "the one at hand, its seal cannot be checked: the command ends with 3."
     )
 
     @OptionGroup var options: GlobalOptions
@@ -59,29 +63,67 @@ struct LedgerVerifyCommand: AsyncParsableCommand {
             throw Failure("cannot read \(file): \(error.localizedDescription)")
         }
         let outcome: Result<BundleVerification.Report, BundleVerification.Failure>
+        let sealer = try await sealerAtHand()
         do {
-            outcome = .success(try BundleVerification.run(bytes, kept: kept, sealer: try await sealerAtHand()))
+            outcome = .success(try BundleVerification.run(bytes, kept: kept, sealer: sealer))
         } catch let failure as BundleVerification.Failure {
             outcome = .failure(failure)
         }
-        if options.json { try JSONOutput.print(BundleReportJSON(outcome)) } else { show(outcome, file: file) }
-        if case .failure = outcome { throw ExitStatus.failed }
+        if options.json {
+            try JSONOutput.print(BundleReportJSON(outcome))
+        } else {
+            show(outcome, file: file, keyAtHand: sealer?.checkValue)
+        }
+        switch outcome {
+        case .failure: throw ExitStatus.failed
+        case .success(let report):
+            // What nobody could check is no success where it might have been.
+            if report.seal == .otherKey { throw ExitStatus.partial }
+        }
     }
 
-    private func show(_ outcome: Result<BundleVerification.Report, BundleVerification.Failure>, file: String) {
+    private func show(
+        _ outcome: Result<BundleVerification.Report, BundleVerification.Failure>,
+        file: String,
+        keyAtHand: String?
+    ) {
         switch outcome {
         case .success(let report):
             Console.line(
-                "\(file) holds up to row \(report.head.sequence), \(report.head.text); events of \(report.address): "
-                    + "\(report.events), pieces of evidence: \(report.evidence)"
+                "\(file) \(report.seal == .holds ? "holds" : "agrees with itself") up to row \(report.head.sequence), "
+                    + "\(report.head.text); events of \(report.address): \(report.events), pieces of evidence: "
+                    + "\(report.evidence)"
             )
             if report.erased > 0 { Console.line("events whose address was erased: \(report.erased)") }
-            Console.line(
-                report.seal == .holds
-                    ? "its seal is of this installation" : "its seal was not checked: that takes the key that made it"
-            )
+            showSeal(of: report, keyAtHand: keyAtHand)
         case .failure(let failure):
             Console.error("\(file) does not hold\(failure.row.map { " at row \($0)" } ?? ""): \(failure.reason)")
+        }
+    }
+
+    /// Says what was checked with a key, and what was not.
+    private func showSeal(of report: BundleVerification.Report, keyAtHand: String?) {
+        switch report.seal {
+        case .holds:
+            Console.line("its seal is of this installation")
+            Console.line("complete: these are all events about the address up to that row")
+            return
+        case .otherKey:
+            Console.error(
+                "its seal was not checked: it names the key \(report.key), and the one at hand is \(keyAtHand ?? ""). "
+                    + "Another installation made it, or somebody who rewrote it: check it where that key is"
+            )
+        case .notChecked:
+            Console.line("its seal was not checked: that takes the key that made it")
+        }
+        Console.line(
+            "complete: not checked; whether there are other events about the address, what was written and how long it "
+                + "took are covered by the seal alone"
+        )
+        if !report.isOfKeptEnd {
+            Console.line(
+                "of the ledger that it names: not checked; that takes the seal, or an end that was kept elsewhere (--head)"
+            )
         }
     }
 
@@ -145,7 +187,7 @@ private struct BundleReportJSON: Encodable {
     init(_ outcome: Result<BundleVerification.Report, BundleVerification.Failure>) { self.outcome = outcome }
 
     private enum CodingKeys: String, CodingKey {
-        case holds, address, events, head, evidence, erased, seal, row, reason
+        case holds, address, events, head, evidence, erased, seal, complete, kept, row, reason
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -156,13 +198,15 @@ private struct BundleReportJSON: Encodable {
         case .success(let found): (report, failure) = (found, nil)
         case .failure(let found): (report, failure) = (nil, found)
         }
-        try container.encode(failure == nil, forKey: .holds)
+        try container.encode(report?.seal == .otherKey ? nil : failure == nil, forKey: .holds)
         try container.encode(report?.address, forKey: .address)
         try container.encode(report?.events, forKey: .events)
         try container.encode(report.map { LedgerHeadJSON($0.head) }, forKey: .head)
         try container.encode(report?.evidence, forKey: .evidence)
         try container.encode(report?.erased, forKey: .erased)
         try container.encode(report?.seal.rawValue, forKey: .seal)
+        try container.encode(report?.completeness.rawValue, forKey: .complete)
+        try container.encode(report?.isOfKeptEnd, forKey: .kept)
         try container.encode(failure?.row, forKey: .row)
         try container.encode(failure?.reason, forKey: .reason)
     }

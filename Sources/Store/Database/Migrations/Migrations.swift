@@ -14,5 +14,6 @@ package enum Migrations {
         .lastMain,
         .disputes,
         .readBack,
+        .toldDeliveries,
     ]
 }
