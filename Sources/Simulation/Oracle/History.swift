@@ -240,7 +240,9 @@ package final class History: CommitWatcher, @unchecked Sendable {
     /// Where a provider names nobody, an unsubscribe of Causeway's whose answer was lost may be the person's as well.
     private func mayBeOwnUnsubscribe(of address: Address, at account: AccountID) -> Bool {
         guard let provider = providers[account], provider.shape == .namesNobody else { return false }
-        return provider.state.withLock { $0.everUnsubscribed.contains(address) }
+        // It comes along to whatever is or was one record's or one contact's with it.
+        let kin = kin(of: address)
+        return provider.state.withLock { !$0.everUnsubscribed.isDisjoint(with: kin) }
     }
 
     private func isLifted(_ place: Place, at position: Int64?) -> Bool {

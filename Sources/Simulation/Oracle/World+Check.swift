@@ -200,6 +200,7 @@ extension World {
         if history.isOptedOut(address) {
             if !on.isEmpty { history.wrong("\(address.text) is opted out, and on \(on.sorted()) of \(account)") }
             for contact in contacts where contact.permission != .unsubscribed {
+                if isOutOfSight(contact, at: account) { continue }
                 let place = History.Place(source: .account(account), address: address)
                 let askedToReturn = contact.optInBy == .contact
                 if history.returns[place] == nil, !askedToReturn {
@@ -232,6 +233,11 @@ extension World {
         {
             history.wrong("\(address.text) belongs on \(managed[list] ?? "?") of \(account), and is not there")
         }
+    }
+
+    /// Whether a contact's address was changed while it was on no list: nobody reads it again before it is written to.
+    private func isOutOfSight(_ contact: ProviderContact, at account: AccountID) -> Bool {
+        movedContacts[account]?[contact.id] != nil && contact.lists.isEmpty
     }
 
     /// Whether nobody has to decide on a deleted contact first (C9): where a provider says nothing of who was deleted,
@@ -337,8 +343,7 @@ extension World {
                     continue
                 }
                 if contact.isDeleted, isDeleted { continue }
-                // Nobody reads again who is on no list: an address that was changed shows when the contact is written to.
-                if movedContacts[account]?[id] != nil, contact.lists.isEmpty { continue }
+                if isOutOfSight(contact, at: account) { continue }
                 let there = contact.lists.map(\.rawValue).filter(managed.contains).sorted()
                 let known = lists.split(separator: " ").map(String.init).filter(managed.contains)
                 // Who left and came back between two readings shows nowhere; it makes no difference to anything.
