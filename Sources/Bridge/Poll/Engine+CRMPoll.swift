@@ -9,7 +9,7 @@ extension Engine {
     /// The first reading sets the positions to the present: what is older is read when a link needs it.
     package func readCRM() async throws {
         try await checkIdentity(of: crmAccount)
-        try await gate.reading {
+        try await gate.reading(from: clock.now) {
             try await Lane.$current.withValue(.optOuts) {
                 let reading = try await readingBegins(of: crmAccount)
                 if reading.isRestored { try await readBaselinesFirst() }

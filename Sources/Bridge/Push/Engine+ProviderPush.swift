@@ -45,10 +45,8 @@ extension Engine {
         }
         try await requirePinned(account)
         var (current, plans) = try await plansOfWatched(rows, account: account)
-        if gate.isBusy, plans.contains(where: { !$0.judged.isEmpty }) {
-            // The breaker judges whole runs: what is being read may add to this one.
-            (current, plans) = try await withoutJudged(current, plans, account: account)
-        } else if try await judge(current, plans, account: account) {
+        (current, plans) = try await withoutHalfReadRuns(current, plans, account: account)
+        if try await judge(current, plans, account: account) {
             plans = try await self.plans(for: current.map(\.address), accounts: [account])
         }
         var round = ProviderRound(account: account, mayAdd: pause == nil, settings: settings)
@@ -59,21 +57,23 @@ extension Engine {
         return PushOutcome(decided: current.count, sent: sent)
     }
 
-    /// Puts rows off whose removals are to be judged once the reading that is under way has ended.
-    private func withoutJudged(
+    /// Puts rows off whose removals are to be judged once the reading that marked them has ended: the breaker judges
+    /// whole runs, and what is being read may add to this one.
+    private func withoutHalfReadRuns(
         _ rows: [Dirty.Row],
         _ plans: [AddressPlan],
         account: AccountID
     ) async throws -> (rows: [Dirty.Row], plans: [AddressPlan]) {
-        let later = zip(rows, plans).filter { !$1.judged.isEmpty }.map(\.0)
+        let isWhole = zip(rows, plans).map { $1.judged.isEmpty || !gate.mayAdd(toRunOf: $0.since) }
+        let later = zip(rows, isWhole).filter { !$1 }.map(\.0)
+        if later.isEmpty { return (rows, plans) }
         let until = clock.now.advanced(bySeconds: 1)
         try await store.database.write { connection in
             for row in later {
                 try Dirty.postponeIfUnchanged(row, account: account, until: until, in: connection)
             }
         }
-        let rest = zip(rows, plans).filter { $1.judged.isEmpty }
-        return (rest.map(\.0), rest.map(\.1))
+        return (zip(rows, isWhole).filter(\.1).map(\.0), zip(plans, isWhole).filter(\.1).map(\.0))
     }
 
     /// The plans of the rows.
