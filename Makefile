@@ -11,9 +11,9 @@ causeway := .build/debug/causeway
 simulate := .build-release/release/causeway-simulate
 # How many lives are lived, how many are lived again for each of their durable steps, and how often each kind of
 # durable step has to be died at.
-lives := 1000
-exhausted := 4
-deaths := 1
+lives := 10000
+exhausted := 200
+deaths := 500
 suites := $(filter %Tests,$(notdir $(wildcard Tests/*)))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
@@ -64,7 +64,8 @@ test: lint build
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
-	$(MAKE) --no-print-directory simulate
+	# As many lives as the time of a test run allows.
+	$(MAKE) --no-print-directory simulate lives=1000 exhausted=4 deaths=1
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install
