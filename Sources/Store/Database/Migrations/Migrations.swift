@@ -15,5 +15,6 @@ package enum Migrations {
         .disputes,
         .readBack,
         .toldDeliveries,
+        .plannerStatistics,
     ]
 }
