@@ -5,7 +5,7 @@ import Store
 extension Engine {
     /// Deliveries that one pass takes: few enough that those which come in meanwhile, and wait for the same writer
     /// before they are answered, do not wait for long.
-    private static let inboxRound = 32
+    static let inboxRound = 32
 
     /// Records what every delivery that waits says, and then follows the hints of some.
     ///

@@ -97,9 +97,19 @@ package struct Scheduler: Service {
         }
     }
 
+    /// Records what waits in the inbox.
+    ///
+    /// A pass that found as much as it takes rests for twice as long as it took: deliveries that come in meanwhile wait for
+    /// the same writer, and nobody is answered before that.
     private func inboxPass() async throws -> Int64 {
-        while try await engine.recordDeliveries(decoder: decoder) > 0 {}
-        return 1_000
+        while true {
+            let started = ContinuousClock.now
+            let taken = try await engine.recordDeliveries(decoder: decoder)
+            if taken == 0 { return 1_000 }
+            if taken < Engine.inboxRound { continue }
+            let took = (ContinuousClock.now - started) / .milliseconds(1)
+            try await engine.clock.sleep(milliseconds: Int64((2 * took).rounded(.up)))
+        }
     }
 
     private func hintsPass(_ account: AccountID) async throws -> Int64 {
