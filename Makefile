@@ -13,7 +13,7 @@ simulate := .build-release/release/causeway-simulate
 # durable step has to be died at.
 lives := 10000
 exhausted := 200
-deaths := 500
+deaths := 100
 suites := $(filter %Tests,$(notdir $(wildcard Tests/*)))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
@@ -64,8 +64,7 @@ test: lint build
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
-	# As many lives as the time of a test run allows.
-	$(MAKE) --no-print-directory simulate lives=1000 exhausted=4 deaths=1
+	$(MAKE) --no-print-directory simulate
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install

@@ -21,6 +21,22 @@ package enum DurableStep: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the step is of a kind, by the name that `rarest` gives it.
+    func isOne(of kind: String) -> Bool {
+        switch self {
+        case .call(let name): name.hasSuffix(kind)
+        case .commit(let pass): pass == kind
+        }
+    }
+
+    /// The kinds that lives come to least of all, the rarest more than once: each life that prefers seldom steps has one
+    /// of them to die at.
+    static let rarest = [
+        ".renameList", ".upsert", ".createList", "bulk pushing", ".optOuts", ".resubscribe.write", ".createStatus",
+        ".renameList", ".members", ".upsert", "activity watching", "bulk pushing", ".optOuts", ".resubscribe.read",
+        ".renameList", ".createStatus", ".upsert", ".unsubscribe.write", ".optOuts", "bulk pushing",
+    ]
+
     private static let seldomCalls: Set<String> = [
         ".createList", ".renameList", ".createStatus", ".upsert", ".submit", ".progress", ".optOuts", ".members",
         ".memberScan", ".contact", ".unsubscribe.read", ".unsubscribe.write", ".resubscribe.read", ".resubscribe.write",

@@ -7,8 +7,9 @@ package final class Mortality: Sendable {
         case never
         /// At one durable step, counted from 1.
         case at(Int)
-        /// At about so many steps, seldom ones before frequent ones; where seldom ones are preferred, hardly at others.
-        case seeded(SplitMix64, deaths: Int, prefersSeldom: Bool)
+        /// At about so many steps, seldom ones before frequent ones; where it aims at a kind, at that one wherever it can,
+        /// and hardly at those that are not seldom.
+        case seeded(SplitMix64, deaths: Int, aim: String?)
     }
 
     private struct State {
@@ -54,11 +55,13 @@ package final class Mortality: Sendable {
 
     /// Comes to a durable step.
     ///
-    /// - Throws: `Crash` where the process ends here, or has ended.
+    /// - Throws: `Crash` where the process ends here, or has ended; `Unrest` where it has come to so many that it would
+    ///   go on for ever.
     package func reach(_ step: DurableStep, _ moment: DurableStep.Moment) throws {
-        let isDead = state.withLock { state -> Bool in
+        let isDead = try state.withLock { state -> Bool in
             if state.isDead { return true }
             state.steps += 1
+            if state.steps > Self.mostSteps { throw Unrest(text: "after \(state.steps) durable steps, at \(step)") }
             guard Self.dies(step, moment, &state) else { return false }
             let name = "\(step), \(moment.rawValue)"
             state.isDead = true
@@ -70,20 +73,25 @@ package final class Mortality: Sendable {
         if isDead { throw Crash() }
     }
 
+    /// A life of forty steps has about fifteen hundred.
+    private static let mostSteps = 50_000
+
     private static func dies(_ step: DurableStep, _ moment: DurableStep.Moment, _ state: inout State) -> Bool {
         switch state.plan {
         case .never: return false
         case .at(let place): return state.steps == place
-        case .seeded(var random, let limit, let prefersSeldom):
-            guard state.deaths < min(limit, state.allowance) else { return false }
+        case .seeded(var random, let limit, let aim):
+            let isAimedAt = aim.map { step.isOne(of: $0) } ?? false
+            guard state.deaths < limit, isAimedAt || state.deaths < state.allowance else { return false }
             let name = "\(step), \(moment.rawValue)"
             let seen = state.reached[name, default: 0]
             state.reached[name] = seen + 1
             // The first time is the likeliest: kinds that come once in a life are died at, too.
             let usual = 250 / (seen + 1) / (seen + 1) + 4
-            let chance = prefersSeldom ? (step.isSeldom ? 2 * usual : usual / 16) : usual
+            let other = aim == nil || step.isSeldom ? usual : usual / 16
+            let chance = isAimedAt ? 500 : other
             let dies = random.below(1000) < chance
-            state.plan = .seeded(random, deaths: limit, prefersSeldom: prefersSeldom)
+            state.plan = .seeded(random, deaths: limit, aim: aim)
             return dies
         }
     }

@@ -200,7 +200,7 @@ extension World {
         if history.isOptedOut(address) {
             if !on.isEmpty { history.wrong("\(address.text) is opted out, and on \(on.sorted()) of \(account)") }
             for contact in contacts where contact.permission != .unsubscribed {
-                if isOutOfSight(contact, at: account) { continue }
+                if isOutOfSight(contact, at: account, outside) { continue }
                 let place = History.Place(source: .account(account), address: address)
                 let askedToReturn = contact.optInBy == .contact
                 if history.returns[place] == nil, !askedToReturn {
@@ -235,9 +235,11 @@ extension World {
         }
     }
 
-    /// Whether a contact's address was changed while it was on no list: nobody reads it again before it is written to.
-    private func isOutOfSight(_ contact: ProviderContact, at account: AccountID) -> Bool {
-        movedContacts[account]?[contact.id] != nil && contact.lists.isEmpty
+    /// Whether a contact's address was changed while it was on none of the lists that are read: nobody reads it again
+    /// before it is written to.
+    private func isOutOfSight(_ contact: ProviderContact, at account: AccountID, _ outside: Outside) -> Bool {
+        movedContacts[account]?[contact.id] != nil
+            && contact.lists.allSatisfy { outside.managed[account]?[$0] == nil }
     }
 
     /// Whether nobody has to decide on a deleted contact first (C9): where a provider says nothing of who was deleted,
@@ -323,8 +325,19 @@ extension World {
 
     private func checkShadows(_ outside: Outside) throws {
         for account in accounts {
-            // Nobody reads a list that no link has any more.
-            let managed = Set((outside.managed[account] ?? [:]).keys.map(\.rawValue))
+            // Nobody reads a list that no link has any more; and of one from which many have gone, somebody has to say
+            // first whether they have left.
+            let held = try database.look { connection in
+                Set(
+                    try connection.rows(
+                        """
+                        SELECT l.list FROM hold h JOIN link l ON l.id = h.link
+                        WHERE h.kind = 'departures' AND h.state = 'open' AND l.list IS NOT NULL
+                        """
+                    ) { ListID($0.text(0)) }
+                )
+            }
+            let managed = Set(Set((outside.managed[account] ?? [:]).keys).subtracting(held).map(\.rawValue))
             let shadows = try database.look { connection in
                 try connection.rows(
                     """
@@ -343,7 +356,7 @@ extension World {
                     continue
                 }
                 if contact.isDeleted, isDeleted { continue }
-                if isOutOfSight(contact, at: account) { continue }
+                if isOutOfSight(contact, at: account, outside) { continue }
                 let there = contact.lists.map(\.rawValue).filter(managed.contains).sorted()
                 let known = lists.split(separator: " ").map(String.init).filter(managed.contains)
                 // Who left and came back between two readings shows nowhere; it makes no difference to anything.

@@ -1,7 +1,11 @@
+import Bridge
+import Reconciliation
 import Store
+import Synchronization
 
 extension World {
-    /// What the file has, for who has to find out what went wrong: the ledger, and what was written where.
+    /// What the file has, for who has to find out what went wrong: the ledger, what was written where, and what waits
+    /// for somebody.
     func traceFile() throws {
         trace += try database.look { connection in
             try connection.rows(
@@ -25,6 +29,38 @@ extension World {
             ) { row in
                 "  intent \(row.int(0)), \(Self.seconds(row.int(1)))s: \(row.text(2)) at \(row.text(3)), \(row.text(4)) "
                     + "(\(row.optionalText(5) ?? "")): \(row.text(6)) \(row.text(7)) \(row.text(8))"
+            }
+        }
+        trace += try database.look { connection in
+            try connection.rows("SELECT kind, state, address, account, raised_at FROM hold ORDER BY id") { row in
+                "  hold, \(Self.seconds(row.int(4)))s: \(row.text(0)), \(row.text(1)), of \(row.text(2)) at "
+                    + (row.optionalText(3) ?? "no account")
+            }
+        }
+        trace += try database.look { connection in
+            try connection.rows("SELECT account, list, address, at FROM departure ORDER BY at") { row in
+                "  departure, \(Self.seconds(row.int(3)))s: \(row.text(2)) from \(row.text(1)) at \(row.text(0))"
+            }
+        }
+        trace += try database.look { connection in
+            try connection.rows(
+                """
+                SELECT c.account, c.id, c.email, c.permission, c.is_deleted, c.own_unsubscribe IS NOT NULL,
+                    (SELECT group_concat(l.list || iif(l.is_ours, ' (ours)', ''), ', ') FROM contact_list l
+                        WHERE l.account = c.account AND l.contact = c.id)
+                FROM contact c ORDER BY c.account, c.id
+                """
+            ) { row in
+                "  shadow of \(row.text(1)) at \(row.text(0)): \(row.text(2)), \(row.text(3))"
+                    + (row.bool(4) ? ", deleted" : "") + (row.bool(5) ? ", unsubscribed by Causeway" : "")
+                    + ", on \(row.optionalText(6) ?? "nothing")"
+            }
+        }
+        for (account, provider) in providers.sorted(by: { $0.key < $1.key }) {
+            let contacts = provider.state.withLock { $0.contacts.values.map(\.contact) }
+            trace += contacts.sorted { $0.id < $1.id }.map { contact in
+                "  \(contact.id) at \(account): \(contact.email), \(contact.permission.text)"
+                    + (contact.isDeleted ? ", deleted" : "") + ", on \(contact.lists.sorted())"
             }
         }
     }

@@ -449,6 +449,9 @@ package final class SimulatedProvider: EmailProvider {
                 guard let address = Address(typed: row.email), !state.refused.contains(address) else {
                     throw PortError(.refused, operation: "upsert", detail: "Invalid email address", status: 400)
                 }
+                if let known, let held = state.contacts[known]?.contact, held.address != address {
+                    return shape.shows(held)
+                }
                 state.singleWrites += 1
                 let id = put(row, address, onto: lists, in: &state)
                 guard let held = state.contacts[id] else {
@@ -474,13 +477,12 @@ package final class SimulatedProvider: EmailProvider {
             return shape.shows(before)
         }
         try await beforeWriting(shape.shows(before))
-        return try await faults.call("\(name).unsubscribe.write") {
+        let after = try await faults.call("\(name).unsubscribe.write") {
             state.withLock { state in
                 state.singleWrites += 1
                 if let last = state.unsubscribedAt[id], clock.now < last.advanced(milliseconds: 3_600_000) {
                     state.violations.append("\(before.email) was unsubscribed twice within an hour")
                 }
-                state.unsubscribedAt[id] = clock.now
                 if shape == .namesNobody { return unsubscribeNamelessly(id, in: &state) ?? before }
                 state.ownUnsubscribes[id] = state.contacts[id]?.contact.permission
                 // A write revives a contact that was deleted meanwhile (constant-contact.md §6).
@@ -493,6 +495,9 @@ package final class SimulatedProvider: EmailProvider {
                 return state.contacts[id]?.contact ?? before
             }
         }
+        // One whose answer is lost may have come to nothing, so it delays no other.
+        state.withLock { $0.unsubscribedAt[id] = clock.now }
+        return after
     }
 
     package func resubscribe(

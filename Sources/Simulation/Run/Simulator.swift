@@ -38,6 +38,7 @@ package final class Simulator: Sendable {
         var wrongs: [String]
         do { wrongs = try await world.live() } catch {
             wrongs = world.history.wrongs + ["the life did not end: \(error)"]
+            if plan.isTraced { try world.traceFile() }
         }
         try world.end()
         var diedAt: Int?

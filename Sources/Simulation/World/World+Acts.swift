@@ -142,8 +142,9 @@ extension World {
         cameBackUnread(contact, address, at: account)
         history.returned(address, at: account, on: moment)
         note("\(contact.email) opts in again at \(account)")
-        // Where nobody is named, the return proves itself only after an opt-out that is known to be the person's.
-        if provider.shape == .namesNobody { return }
+        // Where nobody is named, the return proves itself only after an opt-out that is known to be the person's; and an
+        // opt-in under another address says nothing of this one (C11).
+        if provider.shape == .namesNobody || movedContacts[account]?[contact.id] != nil { return }
         expect("\(address.text) came back at \(account) and is still opted out there") { world in
             let said = world.history.said(.account(account), address)
             return said?.optOut.map { $0 >= moment.milliseconds } == true || said?.stands != true
@@ -230,7 +231,7 @@ extension World {
     }
 
     /// Once for each list: one that is renamed again waits for somebody's decision.
-    private func listIsRenamed() {
+    func listIsRenamed() {
         let account = somebodysAccount
         let renamed = providers[account]?.state.withLock { state -> String? in
             let names = Set(Self.campaigns.values)

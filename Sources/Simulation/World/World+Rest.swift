@@ -44,6 +44,11 @@ extension World {
     }
 
     private func takeStep() async throws {
+        if plan.aim == ".renameList" {
+            listIsRenamed()
+            // The next run of the link finds it.
+            clock.advance(seconds: 1000)
+        }
         if plan.isCalm {
             clock.advance(seconds: 4000)
             act()
@@ -139,11 +144,14 @@ extension World {
         for _ in 1...6 {
             clock.advance(seconds: 3700)
             faults.forgetCalls()
+            let began = clock.now.milliseconds
             try await round(isFull: true)
             writes = faults.calls.filter(Self.isWrite)
-            if writes.isEmpty { return }
+            // A write that was only now read back explains for a while yet what was found of its contact.
+            let ended = try database.look { try $0.value("SELECT count(*) FROM intent WHERE ended_at >= \(began)") }
+            if writes.isEmpty, ended == 0 { return }
         }
-        history.wrong("a world at rest is still written to: \(writes)")
+        if !writes.isEmpty { history.wrong("a world at rest is still written to: \(writes)") }
     }
 
     private static func isWrite(_ call: String) -> Bool {

@@ -10,6 +10,8 @@ package struct WorldPlan: Sendable {
     /// The rule or guard that is broken on purpose.
     package var mutation: Mutation?
     package var isTraced = false
+    /// The kind of durable step that the life dies at wherever it can.
+    let aim: String?
     /// Whether the life has as many steps as it may have, whatever its seed.
     package var isFullLength = false
     /// A life of few people, with one account, for dying at each of its durable steps.
@@ -19,13 +21,15 @@ package struct WorldPlan: Sendable {
     package init(seed: UInt64, steps: Int, deaths: Int) {
         self.seed = seed
         self.steps = steps
-        mortality = .seeded(SplitMix64(seed: seed ^ 0xDEAD), deaths: deaths, prefersSeldom: Self.isWide(seed))
+        aim = Self.isWide(seed) ? DurableStep.rarest[Int(seed / 10) % DurableStep.rarest.count] : nil
+        mortality = .seeded(SplitMix64(seed: seed ^ 0xDEAD), deaths: deaths, aim: aim)
     }
 
     /// The plan of a seed that dies once, or never.
     package init(seed: UInt64, steps: Int, diesAt step: Int?) {
         self.seed = seed
         self.steps = steps
+        aim = nil
         mortality = step.map { .at($0) } ?? .never
         isSmall = true
         hasFaults = false
