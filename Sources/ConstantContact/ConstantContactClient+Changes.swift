@@ -128,7 +128,8 @@ extension ConstantContactClient {
     /// Changes a contact that exists.
     ///
     /// An unsubscribed one is returned as it was read: it belongs on no list, and the
-    /// less is written of it the better.
+    /// less is written of it the better. So is one that has another address by now: nobody has asked whether that one
+    /// may be put on a list (design §3, C11).
     private func update(
         _ id: ContactID,
         with row: ContactRow,
@@ -139,7 +140,9 @@ extension ConstantContactClient {
         return try await locks.withLock(on: id) {
             var read = try await self.document(of: id, operation)
             guard mayRevive || !read.isDeleted else { throw Self.deleted(operation) }
-            guard !read.isUnsubscribed else { return try await self.named(read) }
+            guard !read.isUnsubscribed, Address(typed: read.address) == Address(typed: row.email) else {
+                return try await self.named(read)
+            }
             if !row.firstName.isEmpty { read.firstName = row.firstName }
             if !row.lastName.isEmpty { read.lastName = row.lastName }
             let put = ContactPut(

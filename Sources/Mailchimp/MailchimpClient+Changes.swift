@@ -136,13 +136,15 @@ extension MailchimpClient {
 
     /// Changes the values of a contact that is known, and nothing else of it.
     ///
-    /// By PATCH, which never creates: a contact whose person has a new address by now is not made a second time
-    /// (design §3, C11).
+    /// By PATCH, which never creates: a contact whose person has a new address by now is not made a second time. It is
+    /// returned as it was read: nobody has asked whether the new address may be put on a list (design §3, C11).
     private func update(_ id: ContactID, with row: ContactRow, onto lists: [ListID]) async throws -> ProviderContact {
         let operation = "update a contact"
         let read = try await existing(id, operation)
         guard !read.isArchived else { throw Self.archived(operation) }
-        guard !read.isUnsubscribed, !read.isCleaned else { return try await contact(from: read) }
+        guard !read.isUnsubscribed, !read.isCleaned, Address(typed: read.email) == Address(typed: row.email) else {
+            return try await contact(from: read)
+        }
         let values = try await values(of: row, operation)
         var document = read
         if !values.values.isEmpty {

@@ -83,6 +83,20 @@ import Testing
         }
     }
 
+    /// Nobody has asked whether the new address may be put on a list (C11).
+    @Test func leavesAKnownContactWithAnotherAddressAsItIs() async throws {
+        try await withWorld { world in
+            let list = try await world.client.createList(named: "Spring", description: "").id
+            let id = try await world.plant(#"{"email":"lovelace@example.org"}"#)
+            let row = ContactRow(email: "ada@example.org", firstName: "Ada", lastName: "")
+            let contact = try await world.client.upsert(row, known: id, onto: [list])
+            #expect(contact.email == "lovelace@example.org")
+            #expect(contact.lists.isEmpty)
+            #expect(world.calls("PUT /v3/contacts/{id}") == 0)
+            #expect(world.calls("POST /v3/contacts") == 0)
+        }
+    }
+
     @Test func doesNotUndoAnOptOutThatComesBetweenReadingAndWriting() async throws {
         try await withWorld { world in
             let list = try await world.client.createList(named: "Spring", description: "").id

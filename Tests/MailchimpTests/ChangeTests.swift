@@ -40,6 +40,18 @@ import Testing
         }
     }
 
+    /// Nobody has asked whether the new address may be put on a list (C11).
+    @Test func leavesAKnownContactWithAnotherAddressAsItIs() async throws {
+        try await withWorld { world in
+            let spring = try await world.client.createList(named: "WB:1 Spring", description: "").id
+            let known = try await world.plant("lovelace@example.org")
+            let contact = try await world.client.upsert(row("ada@example.org"), known: known.id, onto: [spring])
+            #expect(contact.email == "lovelace@example.org")
+            #expect(contact.lists.isEmpty)
+            #expect(try await world.members(of: spring).isEmpty)
+        }
+    }
+
     @Test func aChangeOfValuesAloneIsOneCall() async throws {
         try await withWorld { world in
             let spring = try await world.client.createList(named: "WB:1 Spring", description: "").id

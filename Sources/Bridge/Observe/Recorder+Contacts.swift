@@ -44,9 +44,13 @@ extension Recorder {
         let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
         let ledgered = try onLedger(addresses, in: connection)
         let known = try knownAddresses(among: addresses, in: connection)
-        // A contact's address can have changed while a write for its former one was under way.
-        let former = Set(before.values.compactMap(\.contact.address))
-        let awaited = try awaited(addresses: Array(former.union(addresses)), account: account, in: connection)
+        let awaited = try awaited(addresses: addresses, account: account, in: connection)
+        // A contact's address can have changed while a write to it was under way.
+        let toContacts = try self.awaited(
+            subjects: contacts.map { IntentSubject.contact($0.id, account: account) },
+            account: account,
+            in: connection
+        )
         for contact in contacts {
             guard let address = contact.address else { continue }
             let shadow = before[contact.id]
@@ -54,7 +58,10 @@ extension Recorder {
             let said = Standing(ledger: events.map { ($0.sequence, $0.event) }).sources[.account(account)]
             let traits = traits[account] ?? ProviderTraits()
             let shown = ShownWrites(
-                of: Self.awaited(awaited, of: contact.id, at: address, before: shadow?.contact.address),
+                of: Self.joined(
+                    awaited[address] ?? [],
+                    toContacts[IntentSubject.contact(contact.id, account: account)] ?? []
+                ),
                 by: contact,
                 answering: answered
             )
@@ -95,7 +102,7 @@ extension Recorder {
             case .older, .nothingNew, .deleted, .subscribedAgain:
                 // Kept while somebody else has subscribed the contact again: it is repeated at most hourly (C13), and
                 // a return of the person's is told by what was before. Taking it back ends it.
-                next.ownUnsubscribe = shown.isTakenBack ? nil : shadow?.ownUnsubscribe
+                next.ownUnsubscribe = shown.isTakenBack ? nil : shadow?.ownUnsubscribe ?? shown.returnedFrom
             case .ownUnsubscribe:
                 next.ownUnsubscribe = own
             case .unsubscribed:
@@ -111,7 +118,8 @@ extension Recorder {
                 break
             }
             if !contact.listsWereRead, let shadow { next.contact.lists = shadow.contact.lists }
-            if contact.permission.isSendable, !contact.isDeleted, contact.listsWereRead,
+            // Who came back was off the lists by the opt-out that ends with it, and has left none.
+            if contact.permission.isSendable, !contact.isDeleted, contact.listsWereRead, situation != .returned,
                 shadow?.contact.isDeleted == false,
                 shadow?.contact.permission != .unsubscribed
             {
@@ -169,17 +177,15 @@ extension Recorder {
         return findings
     }
 
-    /// The awaited writes that a contact may show, newest first: those for its address, and its own for a former one.
-    private static func awaited(
-        _ all: [Address: [Awaited]],
-        of contact: ContactID,
-        at address: Address,
-        before: Address?
-    ) -> [Awaited] {
-        let present = all[address] ?? []
-        guard let before, before != address else { return present }
-        let former = (all[before] ?? []).filter { $0.content.contact == contact }
-        return (present + former).sorted { $0.write.intent > $1.write.intent }
+    /// The awaited writes that a contact may show, newest first: those for its address, and those to itself for a former
+    /// one.
+    private static func joined(_ forAddress: [Awaited], _ toContact: [Awaited]) -> [Awaited] {
+        let further = toContact.filter { item in
+            !forAddress.contains {
+                $0.write.intent == item.write.intent && $0.write.position == item.write.position
+            }
+        }
+        return (forAddress + further).sorted { $0.write.intent > $1.write.intent }
     }
 
     /// Somebody who was deleted in a gap may have opted out first; somebody who is there again, or whose opt-out shows, is

@@ -9,11 +9,16 @@ extension Recorder {
         var content: IntentContent
     }
 
-    /// The writes to rows of the CRM whose echo is awaited, by subject, newest first.
-    func awaited(subjects: [String], in connection: any SQLConnection) throws -> [String: [Awaited]] {
+    /// An account's writes to the subjects whose echo is awaited, by subject, newest first: to rows of the CRM, or to
+    /// contacts.
+    func awaited(
+        subjects: [String],
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [String: [Awaited]] {
         var lists: [Int64: [ListID]] = [:]
-        return try Intents.awaited(subjects: subjects, account: crmAccount, in: connection).mapValues {
-            try readable($0, account: crmAccount, lists: &lists, in: connection)
+        return try Intents.awaited(subjects: subjects, account: account, in: connection).mapValues {
+            try readable($0, account: account, lists: &lists, in: connection)
         }
     }
 

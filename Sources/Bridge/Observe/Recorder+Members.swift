@@ -23,7 +23,11 @@ extension Recorder {
         var again: [MemberID] = []
         let records = try RecordMirrors.load(relevant.compactMap(\.record), in: connection)
         let ledgered = try onLedger(Set(records.values.compactMap(\.record.mainAddress)), in: connection)
-        let awaited = try awaited(subjects: relevant.map { IntentSubject.member($0.id) }, in: connection)
+        let awaited = try awaited(
+            subjects: relevant.map { IntentSubject.member($0.id) },
+            account: crmAccount,
+            in: connection
+        )
         for member in relevant {
             let old = before[member.id]
             if let old, old.member.lockVersion > member.lockVersion, !member.isDeleted, !isConfirmed {

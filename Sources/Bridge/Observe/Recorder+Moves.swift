@@ -25,12 +25,18 @@ extension Recorder {
         }
     }
 
-    /// What stands on an address, with what stands on the one that is one with it until somebody decides (C11).
-    func standing(of address: Address, in connection: any SQLConnection) throws -> Standing {
+    /// What stands on an address for a record that has it, with what stands on the one that is one with it until
+    /// somebody decides (C11); what the record itself has said is asked of each address alone.
+    func standing(
+        of address: Address,
+        for record: RecordID,
+        in connection: any SQLConnection
+    ) throws -> Standing {
         var standing = try Ledger.standing(of: address, in: connection)
         for move in try MovedContacts.undecided(of: [address], in: connection) {
             let other = try Ledger.standing(of: move.twin(of: address), in: connection)
-            for (source, said) in other.sources where said.stands && !standing.stands(source) {
+            for (source, said) in other.sources
+            where said.stands && !standing.stands(source) && source != .record(record) {
                 standing.join(
                     ConsentEvent(
                         address: address,
@@ -47,6 +53,11 @@ extension Recorder {
             }
         }
         return standing
+    }
+
+    /// Whether an opt-out stands on an address, or on one that is one with it until somebody decides (C11).
+    func isOptedOut(_ address: Address, in connection: any SQLConnection) throws -> Bool {
+        try withTwins([address], in: connection).contains { try Ledger.isOptedOut($0, in: connection) }
     }
 
     /// The addresses with those that are one with them until somebody decides (C11).

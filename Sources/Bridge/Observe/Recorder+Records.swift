@@ -30,7 +30,11 @@ extension Recorder {
     ) throws -> [RecordID] {
         let records = try withoutErased(records, in: connection)
         let before = try RecordMirrors.load(records.map(\.id), in: connection)
-        let awaited = try awaited(subjects: records.map { IntentSubject.record($0.id) }, in: connection)
+        let awaited = try awaited(
+            subjects: records.map { IntentSubject.record($0.id) },
+            account: crmAccount,
+            in: connection
+        )
         var toReadAgain: [RecordID] = []
         var page: [ReadRecord] = []
         for record in records {
@@ -113,7 +117,7 @@ extension Recorder {
         let lastMain = before?.lastMain.map { [$0] } ?? []
         for address in Set(record.addresses).union(before?.record.addresses ?? []).union(lastMain)
         where isAboutConsent || mayMove || ledgered.contains(address) {
-            standings[address] = try standing(of: address, in: connection)
+            standings[address] = try standing(of: address, for: record.id, in: connection)
         }
         let reading = decisions.record(
             RecordReading(

@@ -109,8 +109,8 @@ struct Recorder: Sendable {
             if event.kind == .optOut {
                 try endReported(by: event, in: connection)
                 try reachFormerRecords(of: event, evidence: evidence, in: connection)
-                try reachTwins(of: event, evidence: evidence, in: connection)
             }
+            try reachTwins(of: event, lane: lane, evidence: evidence, in: connection)
         }
     }
 
@@ -129,9 +129,11 @@ struct Recorder: Sendable {
         }
     }
 
-    /// While nobody has decided on an address that was changed at a provider (C11), an opt-out of either is one of both.
+    /// While nobody has decided on an address that was changed at a provider (C11), an opt-out of either is one of both;
+    /// and what follows from one may end for both when it is lifted.
     private func reachTwins(
         of event: ConsentEvent,
+        lane: Lane,
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
@@ -139,7 +141,11 @@ struct Recorder: Sendable {
             var twin = event
             twin.address = event.address == old ? new : old
             twin.through = ConsentEvent.throughChangedAddress
-            try append([twin], evidence: evidence, in: connection)
+            if event.kind == .optOut {
+                try append([twin], evidence: evidence, in: connection)
+            } else {
+                try markEverywhere(twin.address, lane: lane, reason: event.rule.rawValue, in: connection)
+            }
         }
     }
 

@@ -11,6 +11,9 @@ struct ShownWrites: Sendable {
     private(set) var unsubscribe: OwnUnsubscribe?
     /// Whether the contact is the answer to that unsubscribe, rather than a sighting of what it may have left behind.
     private(set) var isUnsubscribeAnswered = false
+    /// What an unsubscribe of Causeway's found, whose answer was lost, where the person has opted in since: had it any
+    /// effect, they have come back from it (C13), and had it none, they have opted in all the same.
+    private(set) var returnedFrom: OwnUnsubscribe?
     /// Whether an unsubscribe of Causeway's was taken back.
     private(set) var isTakenBack = false
     /// The lists that Causeway put the contact on.
@@ -31,6 +34,9 @@ struct ShownWrites: Sendable {
             guard image?.isShown(by: contact) == true else {
                 // An import can still be working; it takes nothing away, and is looked for again.
                 if !echoes.isEmpty, item.content.contact != nil { overtaken.append(item) }
+                if case .unsubscribe(_, let before?) = item.content, before.isEnded(by: contact) {
+                    returnedFrom = returnedFrom ?? before
+                }
                 continue
             }
             take(item.content, isAnswer: isAnswer)

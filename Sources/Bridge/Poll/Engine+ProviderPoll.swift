@@ -81,6 +81,9 @@ extension Engine {
                 through: "opt-out poll"
             )
             if reading.missedPolls { try await readDeletions(of: account, provider: provider) }
+            for contact in try await store.database.read({ try Contacts.displaced(account: account, in: $0) }) {
+                try await readContact(contact, of: account, provider: provider, through: "opt-out poll")
+            }
             let next = max(watermark, start ?? watermark)
             let now = clock.now
             try await store.database.write { connection in

@@ -60,6 +60,8 @@ package protocol EmailProvider: Sendable {
 
     /// Creates or updates one contact and puts it on lists by single calls, for rows that bulk does not take.
     ///
+    /// A known contact that has another address by now is left as it is and returned as read.
+    ///
     /// - Parameter known: the contact's id where the shadow has it.
     func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact
 

@@ -40,12 +40,9 @@ extension Engine {
             let after = try await provider.unsubscribe(contact, reason: OpenUnsubscribe.reason) { before in
                 let payload = try IntentPayload.encode(OwnUnsubscribe(of: before, at: now))
                 let isStored = try await store.database.write { connection -> Bool in
-                    if provider.capabilities.traits.onlyThePersonReturns {
-                        // What was read can be the person's return, and nothing tells it from another's afterwards.
-                        try self.recorder(through: "read for a write")
-                            .record([before], account: account, in: connection)
-                        guard try self.isOptedOut(row.dirty.address, in: connection) else { return false }
-                    }
+                    guard
+                        try self.isStillToUnsubscribe(before, row.dirty.address, account: account, in: connection)
+                    else { return false }
                     return try Intents.setRowPayloadIfOpen(intent, payload: payload, in: connection)
                 }
                 guard isStored else {
@@ -53,7 +50,7 @@ extension Engine {
                         .conflict(existing: nil),
                         operation: "unsubscribe",
                         detail:
-                            "the write was taken for an interrupted one, or the person came back; it is decided again"
+                            "the write was taken for an interrupted one, or the contact has changed; it is decided again"
                     )
                 }
             }
@@ -123,7 +120,8 @@ extension Engine {
         defer { callsUnderWay.end(claimed.intent) }
         do {
             let after = try await provider.resubscribe(row.content.contact, lists: lists) { _ in
-                let isOptedOut = try await store.database.read { try self.isOptedOut(address, in: $0) }
+                let check = self.recorder(through: "check")
+                let isOptedOut = try await store.database.read { try check.isOptedOut(address, in: $0) }
                 if isOptedOut {
                     throw PortError(
                         .conflict(existing: nil),
@@ -158,9 +156,23 @@ extension Engine {
         return 1
     }
 
-    /// Whether an opt-out stands on an address, or on the one that is one with it until somebody decides (C11).
-    private func isOptedOut(_ address: Address, in connection: any SQLConnection) throws -> Bool {
-        try recorder(through: "check").standing(of: address, in: connection).isOptedOut
+    /// Takes over what was read of a contact for its unsubscribe, and says whether that is still to be made.
+    ///
+    /// What was read can be the person's return, and after the write nothing would tell it from another's. Nobody who
+    /// was deleted is unsubscribed (C9), which would make them anew, and nobody who came back by their own doing (C13),
+    /// as far as the decision did not know.
+    private func isStillToUnsubscribe(
+        _ read: ProviderContact,
+        _ address: Address,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        let known = try Contacts.load([read.id], account: account, in: connection)[read.id]
+        let recorder = recorder(through: "read for a write")
+        try recorder.record([read], account: account, in: connection)
+        let shadow = try Contacts.load([read.id], account: account, in: connection)[read.id]
+        let isNewlyBack = shadow?.personCameBack == true && known?.personCameBack != true
+        return try !read.isDeleted && !isNewlyBack && recorder.isOptedOut(address, in: connection)
     }
 
     /// Records a contact whose unsubscribe was taken back: what of its lists is managed is Causeway's again.

@@ -12,13 +12,8 @@ package struct ContactShadow: Hashable, Sendable {
     }
 
     /// Whether the person has come back since Causeway unsubscribed the contact, by the provider's word (C13).
-    ///
-    /// Most people opted in themselves once; what tells a return apart is a stamp later than the one before.
     package var personCameBack: Bool {
-        guard let ownUnsubscribe, contact.permission != .unsubscribed, contact.optInBy == .contact,
-            let optIn = contact.optInAt
-        else { return false }
-        return optIn > ownUnsubscribe.optInBefore ?? ownUnsubscribe.doneAt
+        ownUnsubscribe?.isEnded(by: contact) ?? false
     }
 }
 
@@ -37,6 +32,16 @@ package struct OwnUnsubscribe: Hashable, Sendable, Codable {
         self.listsBefore = listsBefore
         self.optInBefore = optInBefore
         self.doneAt = doneAt
+    }
+
+    /// Whether the person has opted in since, by the provider's word.
+    ///
+    /// Most people opted in themselves once; what tells a return apart is a stamp later than the one before.
+    package func isEnded(by contact: ProviderContact) -> Bool {
+        guard contact.permission != .unsubscribed, contact.optInBy == .contact, let optIn = contact.optInAt else {
+            return false
+        }
+        return optIn > optInBefore ?? doneAt
     }
 
     /// What the contact is now, before it is unsubscribed.

@@ -31,14 +31,10 @@ enum ProviderDecision {
         if view.isInDoubt, !wanted.isEmpty { plan.parked.append(parked(view.accounts[index], .inDoubt)) }
         if isKeptOff { wanted = [] }
         if let shadow = view.accounts[index].shadow {
-            if shadow.contact.permission == .unsubscribed {
-                decideUnsubscribedThere(view, view.accounts[index], shadow, wanted: wanted, into: &plan)
-                return
-            }
             // A doubt is nobody's word: whoever deletes thousands of contacts at one account would empty the lists of all
             // the others by it.
             let isConsent = isClaimedByAFlag || view.isHeldOff || view.isUndeliverable || isKeptOffByAnyRecord(view)
-            decideRemovals(
+            let isLeaving = decideRemovals(
                 view,
                 view.accounts[index],
                 shadow,
@@ -46,6 +42,12 @@ enum ProviderDecision {
                 isAboutConsent: isConsent,
                 into: &plan
             )
+            if shadow.contact.permission == .unsubscribed {
+                // An add and a removal are never in flight together: what is left is decided once that has ended.
+                if isLeaving { return }
+                decideUnsubscribedThere(view, view.accounts[index], shadow, wanted: wanted, into: &plan)
+                return
+            }
         }
         decideUpsert(view, view.accounts[index], wanted: wanted, into: &plan)
     }
@@ -195,6 +197,9 @@ enum ProviderDecision {
         }
     }
 
+    /// Takes a contact off the lists on which it does not belong, an unsubscribed one too: a provider may keep it on them.
+    ///
+    /// - Returns: whether it is to leave any, now or once what is under way has ended.
     private static func decideRemovals(
         _ view: borrowing AddressView,
         _ account: borrowing AccountView,
@@ -202,22 +207,23 @@ enum ProviderDecision {
         wanted: [ListID],
         isAboutConsent: Bool,
         into plan: inout AddressPlan
-    ) {
+    ) -> Bool {
         var leaving: [ListID] = []
         for list in account.ours where !wanted.contains(list) && shadow.contact.lists.contains(list) {
             // A list whose link was taken away stays as it is.
             if account.rules.manages(list) { leaving.append(list) }
         }
-        guard !leaving.isEmpty else { return }
+        guard !leaving.isEmpty else { return false }
         if account.isInFlight {
             plan.waits = true
-            return
+            return true
         }
         if !isAboutConsent {
             judgeRemovals(&leaving, view, account, shadow, into: &plan)
-            if leaving.isEmpty { return }
+            if leaving.isEmpty { return false }
         }
         plan.operations.append(.remove(account.account, shadow.contact.id, from: leaving.sorted(), isOptOut: false))
+        return true
     }
 
     /// Leaves out what the breaker stopped and nobody has released, and names what it is to judge.

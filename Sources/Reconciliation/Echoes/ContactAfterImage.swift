@@ -14,7 +14,10 @@ package enum ContactAfterImage: Hashable, Sendable {
 
     /// Whether a contact that was read shows the state.
     package func isShown(by contact: ProviderContact) -> Bool {
-        if contact.isDeleted { return false }
+        if contact.isDeleted {
+            // Somebody has deleted it since; an unsubscribe of Causeway's is nobody else's for that.
+            guard case .unsubscribed = self, contact.permission == .unsubscribed else { return false }
+        }
         if contact.permission == .unsubscribed {
             guard contact.optOutBy != .contact else { return false }
             switch self {

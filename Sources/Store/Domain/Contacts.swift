@@ -58,7 +58,8 @@ package enum Contacts {
     /// Stores a shadow.
     ///
     /// Its list memberships are replaced when the contact was read with its lists; a membership that was Causeway's
-    /// stays so.
+    /// stays so. An account has one contact for an address: another that had it is no longer found by it, since it must
+    /// have got another one that nobody has read yet.
     package static func save(
         _ shadow: ContactShadow,
         account: AccountID,
@@ -86,6 +87,15 @@ package enum Contacts {
                 changed_at = excluded.changed_at, bounce = excluded.bounce
             """
         )
+        if let address = contact.address, !contact.isDeleted {
+            try connection.execute(
+                """
+                UPDATE contact SET address = ''
+                WHERE account = \(account.rawValue) AND address = \(address.text) AND id <> \(contact.id.rawValue)
+                    AND is_deleted = 0
+                """
+            )
+        }
         guard contact.listsWereRead else { return }
         let present = contact.lists.map(\.rawValue).sorted()
         try connection.execute(
@@ -103,6 +113,18 @@ package enum Contacts {
                 """
             )
         }
+    }
+
+    /// The contacts of an account that are no longer found by the address they had, since another one has it now: each
+    /// must have got one that nobody has read yet.
+    package static func displaced(account: AccountID, in connection: any SQLConnection) throws -> [ContactID] {
+        try connection.rows(
+            """
+            SELECT id, email FROM contact
+            WHERE account = \(account.rawValue) AND address = '' AND is_deleted = 0 AND email <> '' ORDER BY id
+            """
+        ) { (ContactID($0.text(0)), $0.text(1)) }
+        .filter { Address(typed: $1) != nil }.map(\.0)
     }
 
     /// Notes that Causeway put a contact on lists.

@@ -82,6 +82,26 @@ import Testing
         #expect(try await rig.events("ada@example.org").map(\.rule) == [.c4])
     }
 
+    /// The process ended after the write, and the person came back before anybody read the contact again.
+    @Test func whoCameBackFromAnUnsubscribeWhoseAnswerIsLostIsHeldAndNotUnsubscribedAgain() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, "ada@example.org")
+        try await rig.start()
+        rig.crm.edit(person) { $0.isOptedOut = true }
+        try await rig.engine.readCRM()
+        rig.faults.plan(.crashAfter, of: "unsubscribe.write")
+        _ = try? await rig.engine.pushProvider(Rig.cc, lanes: 1...3)
+        #expect(rig.cc.contact("ada@example.org")?.permission == .unsubscribed)
+        rig.clock.advance(seconds: 60)
+        rig.cc.personReturns("ada@example.org")
+        try await rig.restart()
+        try await rig.calm()
+        #expect(rig.cc.contact("ada@example.org")?.permission == .explicit)
+        #expect(rig.cc.listNames(of: "ada@example.org").isEmpty)
+        #expect(try await rig.heldRules("ada@example.org") == ["C13"])
+        #expect(rig.cc.state.withLock { $0.violations }.isEmpty)
+    }
+
     @Test func anOwnersUnsubscribeInTheSameMomentIsNotTakenForOurs() async throws {
         let rig = try await Rig()
         let person = rig.add(1, "ada@example.org")

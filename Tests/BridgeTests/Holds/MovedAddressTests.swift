@@ -57,6 +57,50 @@ import Testing
         #expect(rig.cc.listNames(of: "bob@example.org").isEmpty)
     }
 
+    /// The write was for the address that the contact had when it was decided.
+    @Test func anUnsubscribeOfAContactThatWasChangedMeanwhileIsOurs() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, old)
+        try await rig.start()
+        rig.crm.edit(person) { $0.isOptedOut = true }
+        try await rig.engine.readCRM()
+        rig.cc.edit(old) { $0.email = new }
+        try await rig.calm()
+        #expect(rig.cc.contact(new)?.permission == .unsubscribed)
+        #expect(try await rig.events(old).map(\.rule) == [.c4])
+        #expect(try await rig.events(new).allSatisfy { $0.rule == .c4 })
+    }
+
+    @Test func whatFollowedFromTheOtherAddressEndsWithIt() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, old)
+        let other = rig.add(2, new)
+        rig.crm.edit(other) { $0.isOptedOut = true }
+        try await rig.start()
+        try await move(rig, from: old, to: new)
+        #expect(rig.crm.isFlagged(person))
+        rig.crm.edit(other) { $0.isOptedOut = false }
+        try await rig.calm()
+        #expect(!rig.crm.isFlagged(person))
+    }
+
+    /// Nobody reads a contact again that is on no list; somebody else has the address by now.
+    @Test func aChangeThatNobodyHasReadHidesNoContact() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, old)
+        try await rig.start()
+        rig.cc.edit(old) {
+            $0.email = new
+            $0.lists = []
+        }
+        try await setStatus("Unsubscribed", of: person, rig)
+        rig.cc.add(old)
+        try await setStatus("Invited", of: person, rig)
+        try await rig.verify()
+        #expect(rig.cc.listNames(of: old) == [Rig.master, "Spring"])
+        #expect(rig.cc.listNames(of: new).isEmpty)
+    }
+
     @Test func softwareDecidesNothingWhoeverIsWantedMeanwhile() async throws {
         let (rig, person) = try await movedToAnOptedOutAddress()
         for status in ["Unsubscribed", "Invited", "Unsubscribed", "Invited"] {

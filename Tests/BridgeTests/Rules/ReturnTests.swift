@@ -21,6 +21,37 @@ import Testing
         #expect(try await rig.events("ada@example.org").map(\.rule) == [.c1, .c7])
     }
 
+    /// The unsubscribe emptied the lists; nobody left them.
+    @Test func whoCameBackBeforeTheOptOutWasReadHasLeftNoList() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, "ada@example.org")
+        try await rig.start()
+        try await rig.relay("ada@example.org")
+        rig.cc.personUnsubscribes("ada@example.org")
+        rig.clock.advance(seconds: 600)
+        rig.cc.personReturns("ada@example.org")
+        try await rig.calm()
+        try await rig.verify()
+        #expect(try await rig.isOptedOut("ada@example.org") == false)
+        #expect(rig.status(person) == "Invited")
+        #expect(rig.cc.listNames(of: "ada@example.org") == [Rig.master, "Spring"])
+    }
+
+    @Test func nobodyWhoWasDeletedIsMadeAnewByAnUnsubscribe() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, "ada@example.org")
+        try await rig.start()
+        rig.crm.edit(person) { $0.isOptedOut = true }
+        try await rig.engine.readCRM()
+        rig.cc.edit("ada@example.org") {
+            $0.isDeleted = true
+            $0.lists = []
+        }
+        try await rig.calm()
+        #expect(rig.cc.contact("ada@example.org")?.isDeleted == true)
+        #expect(rig.cc.contact("ada@example.org")?.permission == .implicit)
+    }
+
     @Test func c7LeavesAFlagThatTheCRMSet() async throws {
         let rig = try await Rig()
         let person = rig.add(1, "ada@example.org")

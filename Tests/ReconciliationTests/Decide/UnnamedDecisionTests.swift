@@ -77,6 +77,17 @@ import Testing
         #expect(plan(view(self.contact(permission), latest: 5)).operations.isEmpty)
     }
 
+    /// Where an unsubscribed contact stays on its lists, one who belongs nowhere any more leaves them, and comes back to
+    /// none before that.
+    @Test func whoIsUnsubscribedAndWantedNowhereLeavesTheLists() {
+        let contact = contact(.unsubscribed, on: [list])
+        let own = OwnUnsubscribe(permissionBefore: .explicit, listsBefore: [list], doneAt: Make.now)
+        var view = view(contact, own: own)
+        view.members = []
+        let plan = plan(view)
+        #expect(plan.operations == [.remove(Make.account, contact.id, from: [list], isOptOut: false)])
+    }
+
     @Test(arguments: [Permission.transactional, .cleaned])
     func whoIsNoSubscriberComesToNoList(permission: Permission) {
         let plan = plan(view(contact(permission)))
