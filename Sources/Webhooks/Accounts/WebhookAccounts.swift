@@ -10,6 +10,8 @@ import Reconciliation
 package final class WebhookAccounts: Sendable {
     private static let maximumAge: Int64 = 1000
     private static let maximumAgeBeforeRefusal: Int64 = 20
+    /// No reading is so young.
+    private static let older: Int64 = -1
 
     private let cached: Cached<[AccountID: WebhookAccount]>
 
@@ -33,6 +35,16 @@ package final class WebhookAccounts: Sendable {
     /// - Throws: What the store threw, when it has never been read.
     package func latest(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
         let account = try await cached.value(maximumAge: Self.maximumAgeBeforeRefusal)[id]
+        return account?.source == source ? account : nil
+    }
+
+    /// The same, read anew; asked while a hook is being made, whose secret may have been stored a moment ago.
+    ///
+    /// That is for seconds only, and whoever asks during a reading waits for that one.
+    ///
+    /// - Throws: What the store threw, when it has never been read.
+    package func readAnew(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
+        let account = try await cached.value(maximumAge: Self.older)[id]
         return account?.source == source ? account : nil
     }
 }

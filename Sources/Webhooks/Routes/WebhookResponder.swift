@@ -129,12 +129,17 @@ package struct WebhookResponder: HTTPResponder {
         now: Timestamp
     ) async -> OriginJudgement {
         let judgement = body.withUnsafeReadableBytes { claim.judge($0, of: account, now: now) }
-        guard judgement.mayChangeWithNewerSecrets, let newest = await newest(account) else { return judgement }
+        guard judgement.mayChangeWithNewerSecrets, let newest = await newest(account, judgement) else {
+            return judgement
+        }
         return body.withUnsafeReadableBytes { claim.judge($0, of: newest, now: now) }
     }
 
-    private func newest(_ account: WebhookAccount) async -> WebhookAccount? {
+    private func newest(_ account: WebhookAccount, _ judgement: OriginJudgement) async -> WebhookAccount? {
         do {
+            if case .undecided = judgement {
+                return try await accounts.readAnew(account.id, source: account.source)
+            }
             return try await accounts.latest(account.id, source: account.source)
         } catch {
             // The store has nothing newer to say; what was tried stands.

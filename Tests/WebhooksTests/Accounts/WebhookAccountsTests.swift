@@ -48,6 +48,15 @@ struct WebhookAccountsTests {
         #expect(try await accounts().account(name, source: .constantContact) == nil)
     }
 
+    /// The secret of a hook that is being made may have been stored a moment ago.
+    @Test func readsAnewAtTheSameMomentWhereThatIsAskedFor() async throws {
+        let accounts = accounts()
+        _ = try await accounts.account(name, source: .workbooks)
+        try connect(1)
+        #expect(try await accounts.latest(name, source: .workbooks) == nil)
+        #expect(try await accounts.readAnew(name, source: .workbooks) != nil)
+    }
+
     @Test func servesTheLastReadingWhileTheStoreIsAway() async throws {
         try connect(1)
         let accounts = accounts()
