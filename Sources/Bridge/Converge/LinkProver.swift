@@ -143,7 +143,14 @@ struct LinkProver {
             return make(.held, "the link is held, and its list left as it is; see causeway holds list")
         }
         if let held = plan.held.first { return make(.held, held.detail ?? held.cause.kind.title) }
+        // What was read of the contact is held where the decision says no more of it.
+        if plan.operations.isEmpty, let cause = view.holds.keys.min(by: { $0.text < $1.text }) {
+            return make(.held, cause.kind.title)
+        }
         if let parked = plan.parked.first { return make(.parked, parked.reason.text) }
+        if view.accounts[0].shadow?.contact.permission == .pendingConfirmation, plan.operations.isEmpty {
+            return make(.waiting, "an opt-in there waits for the person's confirmation, and gets no mail before (C10)")
+        }
         if isMarked || plan.waits { return make(.waiting) }
         return make(plan.operations.isEmpty ? .unexplained : .found)
     }

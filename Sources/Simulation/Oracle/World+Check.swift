@@ -21,6 +21,7 @@ extension World {
         try checkMovedContacts(outside)
         try checkMirrors(outside)
         try checkShadows(outside)
+        try checkDigests()
         for provider in providers.values {
             for violation in provider.state.withLock({ $0.violations }) { history.wrong(violation) }
         }
