@@ -156,6 +156,24 @@ import Testing
         #expect(proof.differences.map(\.code) == ["waiting"])
     }
 
+    /// Opted out here and asked to opt in again there: somebody decides on the one, the person alone on the other (C10).
+    @Test(arguments: [(SimulatedProvider.Shape.namesWhoActed, "held"), (.namesNobody, "waiting")])
+    func anUnconfirmedReturnIsNamed(shape: SimulatedProvider.Shape, code: String) async throws {
+        let rig = try await Rig(shape: shape)
+        rig.add(1, "ada@example.org")
+        try await rig.start()
+        rig.cc.personUnsubscribes("ada@example.org")
+        try await rig.calm()
+        rig.cc.edit("ada@example.org") { contact in
+            contact.permission = .pendingConfirmation
+            contact.optInBy = .contact
+            contact.optInAt = rig.clock.now
+        }
+        try await rig.verify()
+        #expect(try await rig.named() == ["ada@example.org \(code)"])
+        #expect(try await rig.kept()?.unexplained == 0)
+    }
+
     @Test func namesStrangersAndDoesNotCountThem() async throws {
         let rig = try await Rig()
         rig.add(1, "ada@example.org")
