@@ -96,7 +96,6 @@ format:
 
 ## Measures; see Benchmarks/README.md.
 bench: install
-	swift build -c release --scratch-path .build-release --product causeway
 	Benchmarks/run
 
 clean:
