@@ -40,7 +40,7 @@ package struct EngineSettings: Sendable {
     /// Addresses decided in one round of the urgent lanes, and of the bulk lane: there as many as usual names and
     /// addresses fill one import with (constant-contact.md §6.4); a few more would cost a call of their own.
     package var urgentRound = 2_000
-    package var bulkRound = 36_000
+    package var bulkRound = 33_500
     /// Opt-outs up to this many are unsubscribed without being taken off the lists in bulk first.
     package var unsubscribesWithoutRemoval = 25
 

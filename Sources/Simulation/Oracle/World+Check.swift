@@ -145,7 +145,9 @@ extension World {
         guard let last = changes.last else { return false }
         // A restored record that was changed since shows no more that it was restored; and one that was flagged again and
         // restored between two readings is disputed as it was.
-        let wasDisputed = changes.contains { !$0.isSet && $0.user == SimulatedCRM.operatorUser }
+        let wasDisputed = changes.contains {
+            !$0.isSet && [SimulatedCRM.operatorUser, SimulatedCRM.softwareUser].contains($0.user)
+        }
         let isRestored =
             last.user == SimulatedCRM.restoringUser
             && (plan.isCalm || record.lockVersion == last.lockVersion && !wasDisputed)

@@ -51,6 +51,8 @@ extension World {
         }
         if plan.isCalm {
             clock.advance(seconds: 4000)
+            // In that time the provider's own workers have ended whatever was handed over, whether anybody asked or not.
+            for provider in providers.values { provider.finishForgottenActivities() }
             act()
             try await deliverMessages()
             try await disturbedRest()
