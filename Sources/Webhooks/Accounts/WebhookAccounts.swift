@@ -5,13 +5,13 @@ import Reconciliation
 ///
 /// The command line connects accounts and rotates secrets beside a running `serve`; what it wrote is seen when the
 /// kept reading is a second old, and at once when a delivery would otherwise be refused, though the store is never
-/// read more than fifty times a second, whatever is thrown at the listener. When the store cannot be read, the last
-/// reading serves on.
+/// read more than fifty times a second, whatever is thrown at the listener, but for the seconds in which a hook is
+/// being made: then one reading follows another. When the store cannot be read, the last reading serves on.
 package final class WebhookAccounts: Sendable {
     private static let maximumAge: Int64 = 1000
     private static let maximumAgeBeforeRefusal: Int64 = 20
-    /// No reading is so young.
-    private static let older: Int64 = -1
+    /// Younger than any reading.
+    private static let noAge: Int64 = -1
 
     private let cached: Cached<[AccountID: WebhookAccount]>
 
@@ -34,8 +34,7 @@ package final class WebhookAccounts: Sendable {
     ///
     /// - Throws: What the store threw, when it has never been read.
     package func latest(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
-        let account = try await cached.value(maximumAge: Self.maximumAgeBeforeRefusal)[id]
-        return account?.source == source ? account : nil
+        try await account(id, source: source, readWithin: Self.maximumAgeBeforeRefusal)
     }
 
     /// The same, read anew; asked while a hook is being made, whose secret may have been stored a moment ago.
@@ -44,7 +43,15 @@ package final class WebhookAccounts: Sendable {
     ///
     /// - Throws: What the store threw, when it has never been read.
     package func readAnew(_ id: AccountID, source: WebhookSource) async throws -> WebhookAccount? {
-        let account = try await cached.value(maximumAge: Self.older)[id]
+        try await account(id, source: source, readWithin: Self.noAge)
+    }
+
+    private func account(
+        _ id: AccountID,
+        source: WebhookSource,
+        readWithin age: Int64
+    ) async throws -> WebhookAccount? {
+        let account = try await cached.value(maximumAge: age)[id]
         return account?.source == source ? account : nil
     }
 }
