@@ -22,6 +22,7 @@ extension Engine {
                 try await readUnsubscribed(of: account, isDue: true, readBack: readBack)
             }
             for id in links { try await walkIfNotRead(id, provider: provider, readBack: readBack) }
+            try await walkMasterIfDue(of: account, provider: provider, isFull: true)
         }
         try await settle()
         for _ in 1...4 {

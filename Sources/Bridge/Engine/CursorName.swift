@@ -11,6 +11,8 @@ enum CursorName {
     static let unsubscribedWalk = "unsubscribed-walk"
     /// When an account was last asked who it is.
     static let identity = "identity"
+    /// When the list of everybody was last walked.
+    static let masterWalk = "master-walk"
     /// When a link's list was last walked.
     static func listWalk(_ link: LinkID) -> String { "list-walk:\(link)" }
 }

@@ -140,9 +140,12 @@ extension Engine {
                 for chunk in Array(rows.enumerated()).chunks(of: 500) {
                     let addresses = chunk.map { Address(compared: $0.element.address) }
                     let shadows = try Contacts.having(addresses, account: account, in: connection)
+                    let spoken = try Ledger.heardOf(addresses, since: intent.createdAt, in: connection)
                     for (index, row) in chunk where !refused.contains(index) {
-                        guard var shadow = shadows[Address(compared: row.address)], !shadow.contact.isDeleted,
-                            shadow.contact.permission != .unsubscribed
+                        let address = Address(compared: row.address)
+                        // Who opted out after it was handed over, and came back, has left its lists with the opt-out.
+                        guard var shadow = shadows[address], !shadow.contact.isDeleted,
+                            shadow.contact.permission != .unsubscribed, !spoken.contains(address)
                         else {
                             allKnown = false
                             continue

@@ -37,28 +37,18 @@ extension Engine {
             guard let claimed else { continue }
             defer { callsUnderWay.end(claimed.intent) }
             sent += 1
-            try await submit(
-                .remove(claimed.rows.map { ContactReference($0.content, $0.dirty.address) }, from: lists),
-                intent: claimed.intent,
-                account: round.account,
-                provider: provider
-            )
+            let contacts = claimed.rows.map { ContactReference($0.content, $0.dirty.address) }
+            do {
+                let submission = try await provider.submit(.remove(contacts, from: lists))
+                try await handedOver(submission, of: claimed.intent, account: round.account)
+            } catch let error as PortError {
+                let (id, account) = (claimed.intent, round.account)
+                if try await !isForMissingLists(error, id, onto: lists, account: account, provider: provider) {
+                    try await fail(id, error, account: account)
+                }
+            }
         }
         return sent
-    }
-
-    /// Hands a bulk change over, and stores what became of that.
-    private func submit(
-        _ change: BulkChange,
-        intent: Int64,
-        account: AccountID,
-        provider: any EmailProvider
-    ) async throws {
-        do {
-            try await handedOver(try await provider.submit(change), of: intent, account: account)
-        } catch let error as PortError {
-            try await fail(intent, error, account: account)
-        }
     }
 
     /// Takes over what became of a bulk change when it was handed over.

@@ -90,7 +90,8 @@ extension Engine {
                 try Intents.setPayload(intent.id, payload: text, in: connection)
                 try Intents.setConfirming(intent.id, at: now, in: connection)
             }
-        } catch let error as PortError where error.code == .refused {
+        } catch let error as PortError where error.code == .refused || error.code == .notFound {
+            _ = try await notesMissing(payload.lists, account: account, provider: provider)
             try await finish(intent, result: error.description)
         }
     }
@@ -200,7 +201,8 @@ extension Engine {
     /// Takes over what the shadow now shows of an import's rows.
     ///
     /// Of one that is known to have ended, every list that it was to put a contact on is its doing. Of one of unknown
-    /// outcome only the echoes are, and those were taken over when they were read.
+    /// outcome only the echoes are, and those were taken over when they were read; and the list of everybody, to which
+    /// nobody else adds.
     ///
     /// - Returns: the rows that are neither seen on the lists nor accounted for.
     private func takeSeen(
@@ -210,6 +212,7 @@ extension Engine {
         in connection: any SQLConnection
     ) throws -> [IntentRow] {
         let account = intent.account
+        let master = try Links.master(of: account, in: connection)
         var missing: [IntentRow] = []
         for chunk in rows.chunks(of: 500) {
             let addresses = chunk.map { Address(compared: $0.address) }
@@ -222,8 +225,8 @@ extension Engine {
                         continue
                     }
                     let seen = lists.filter { contact.lists.contains($0) }
-                    let added = written.added(of: seen)
-                    if !isUnknown, !added.isEmpty {
+                    let added = written.added(of: seen).filter { !isUnknown || $0 == master }
+                    if !added.isEmpty {
                         try Contacts.markOurs(contact.id, lists: added, account: account, in: connection)
                     }
                     if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted {

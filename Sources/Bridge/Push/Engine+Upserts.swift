@@ -61,7 +61,8 @@ extension Engine {
 
     /// Hands an import over.
     ///
-    /// One that is refused as a whole is halved until the row that it is refused for is alone: it blocks nobody else.
+    /// One that is refused as a whole, though its lists are there, is halved until the row that it is refused for is
+    /// alone: it blocks nobody else.
     private func submitUpsert(
         _ rows: [OutgoingRow],
         of group: BulkGroup,
@@ -69,7 +70,8 @@ extension Engine {
         lane: Int?,
         onto lists: [ListID],
         account: AccountID,
-        provider: any EmailProvider
+        provider: any EmailProvider,
+        isHalf: Bool = false
     ) async throws -> Int {
         defer { callsUnderWay.end(intent) }
         do {
@@ -77,6 +79,9 @@ extension Engine {
             try await handedOver(submission, of: intent, account: account)
             return 1
         } catch let error as PortError where error.code == .refused && rows.count > 1 {
+            if !isHalf, try await isForMissingLists(error, intent, onto: lists, account: account, provider: provider) {
+                return 1
+            }
             let now = clock.now
             let payload = try IntentPayload.encode(BulkPayload(lists: lists))
             let halves = rows.chunks(of: (rows.count + 1) / 2).map { Array($0) }
@@ -118,7 +123,8 @@ extension Engine {
                         lane: lane,
                         onto: lists,
                         account: account,
-                        provider: provider
+                        provider: provider,
+                        isHalf: true
                     )
                 } catch let error as PortError {
                     // The halves that were not handed over are decided again.
@@ -142,6 +148,9 @@ extension Engine {
             }
             return sent
         } catch let error as PortError {
+            if !isHalf, try await isForMissingLists(error, intent, onto: lists, account: account, provider: provider) {
+                return 1
+            }
             try await fail(intent, error, account: account)
             return 1
         }
@@ -237,7 +246,10 @@ extension Engine {
                 try Intents.awaitNoEchoOfEarlier(than: claimed.intent, in: connection)
             }
         } catch let error as PortError {
-            try await fail(claimed.intent, error, account: account)
+            let id = claimed.intent
+            if try await !isForMissingLists(error, id, onto: lists, account: account, provider: provider) {
+                try await fail(id, error, account: account)
+            }
         }
         return 1
     }

@@ -38,6 +38,7 @@ extension Engine {
                 isFull: isFull,
                 readBack: isFirst ? nil : readBack
             )
+            try await walkMasterIfDue(of: link.account, provider: provider, isFull: false)
             if isFirst || isFull || rereading != nil { try await markMembers(of: link, at: started) }
             try await store.database.write { connection in
                 // The time in here: whoever asked for a run did so in a transaction before this one, or will after it.

@@ -147,15 +147,17 @@ extension Engine {
     /// - Throws: `LinkProblem` when there is none any more.
     func existing(_ list: ListID, of link: Link, _ provider: any EmailProvider) async throws -> ProviderList {
         let lists = try await provider.lists()
-        let cause = HoldCause.link(.listDeleted, link.id, list.rawValue)
-        guard let found = lists.first(where: { $0.id == list }) else {
-            throw LinkProblem(
-                text: "the list “\(link.listName)” was deleted at \(link.account); decide with causeway holds",
-                cause: cause
-            )
-        }
-        try await forget(cause)
+        guard let found = lists.first(where: { $0.id == list }) else { throw listIsDeleted(list, of: link) }
+        try await forget(HoldCause.link(.listDeleted, link.id, list.rawValue))
         return found
+    }
+
+    /// A link's list is not there any more.
+    func listIsDeleted(_ list: ListID, of link: Link) -> LinkProblem {
+        LinkProblem(
+            text: "the list “\(link.listName)” was deleted at \(link.account); decide with causeway holds",
+            cause: HoldCause.link(.listDeleted, link.id, list.rawValue)
+        )
     }
 
     /// The cause is gone: the hold on it closes by itself.

@@ -263,6 +263,19 @@ package enum Contacts {
         ) { (ContactID($0.text(0)), Address(compared: $0.text(1)), $0.bool(2)) }
     }
 
+    /// How many contacts are on a list.
+    package static func count(
+        on list: ListID,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Int {
+        Int(
+            try connection.value(
+                "SELECT count(*) FROM contact_list WHERE account = \(account.rawValue) AND list = \(list.rawValue)"
+            ) ?? 0
+        )
+    }
+
     /// The addresses that Causeway has on a link's list.
     package static func addresses(ours link: Link, in connection: any SQLConnection) throws -> Set<Address> {
         Set(

@@ -109,6 +109,25 @@ package enum Ledger {
         )
     }
 
+    /// Those of the addresses of which something arrived at or after a moment.
+    package static func heardOf(
+        _ addresses: [Address],
+        since moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> Set<Address> {
+        var found: Set<Address> = []
+        for chunk in addresses.chunks(of: 500) {
+            let texts = chunk.map(\.text)
+            try connection.forEach(
+                """
+                SELECT DISTINCT address FROM consent_event
+                WHERE address IN \(list: texts) AND received_at >= \(moment.milliseconds)
+                """
+            ) { found.insert(Address(compared: $0.text(0))) }
+        }
+        return found
+    }
+
     /// What stands for one address.
     package static func standing(of address: Address, in connection: any SQLConnection) throws -> Standing {
         Standing(ledger: try events(of: address, in: connection).map { ($0.sequence, $0.event) })

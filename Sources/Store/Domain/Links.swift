@@ -207,6 +207,26 @@ package enum Links {
         )
     }
 
+    /// Forgets the list of everybody, which is not there any more: the account's links run at once, as new ones, make
+    /// another and put everybody on it.
+    package static func masterIsGone(
+        of account: AccountID,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        guard let list = try master(of: account, in: connection) else { return }
+        try connection.execute("DELETE FROM master_list WHERE account = \(account.rawValue)")
+        try connection.execute(
+            "DELETE FROM contact_list WHERE account = \(account.rawValue) AND list = \(list.rawValue)"
+        )
+        try connection.execute(
+            """
+            UPDATE link SET last_run_at = NULL, due_at = \(moment.milliseconds)
+            WHERE account = \(account.rawValue)
+            """
+        )
+    }
+
     private static let columns = """
         id, campaign, account, list, list_name, interval_ms, unsubscribed_status, leaving_statuses, due_at,
         last_run_at, scanned_at, rename_count, problem
