@@ -82,6 +82,9 @@ extension Engine {
     ) throws -> HoldChoice {
         // The check has renewed what may be decided.
         let choices = try Holds.find(hold.id, in: connection)?.choices ?? []
+        if choices.isEmpty {
+            throw HoldProblem("nothing can be chosen for hold \(hold.id) as things stand; it can be dismissed")
+        }
         let list = choices.map(\.rawValue).joined(separator: ", ")
         guard let choice = choice ?? (choices.count == 1 ? choices[0] : nil) else {
             throw HoldProblem("hold \(hold.id) can be decided in several ways; name one of: \(list)")
@@ -137,19 +140,19 @@ extension Engine {
         }
         for row in rows {
             switch row.cause.kind.closing {
-            case .byPlan: break
-            case .byReading: present.insert(row.cause)
+            case .byPlan: continue
+            case .byReading: break
             case .byOptOut:
-                let address = Address(compared: row.address)
-                guard try Ledger.isOptedOut(address, in: connection) else { continue }
-                present.insert(row.cause)
-                let held = HeldRow(.address, row.cause)
-                try Holds.setChoices(
-                    recorder.choices(for: held, address: address, in: connection),
-                    of: row.hold,
-                    in: connection
-                )
+                guard try Ledger.isOptedOut(Address(compared: row.address), in: connection) else { continue }
             }
+            present.insert(row.cause)
+            if row.address.isEmpty || row.cause.kind.isShared { continue }
+            let choices = try recorder.choices(
+                for: HeldRow(.address, row.cause),
+                address: Address(compared: row.address),
+                in: connection
+            )
+            try Holds.setChoices(choices, of: row.hold, in: connection)
         }
         return present
     }

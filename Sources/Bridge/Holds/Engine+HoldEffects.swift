@@ -34,6 +34,8 @@ extension Engine {
         guard let contact = row.contact else { return try await end(row, .failed, "the hold names no contact") }
         let moved = try await store.database.read { try MovedContacts.find(contact, account: account, in: $0) }
         guard let moved else { return try await end(row, .done, "the contact has its old address") }
+        // What stands for it here is no address.
+        if moved.old.isErased { return try await end(row, .failed, "the old address was erased") }
         try await begin(row)
         let after = try await provider.changeAddress(of: contact, to: moved.old.text)
         let recorder = recorder(through: "answer")

@@ -91,7 +91,7 @@ extension Engine {
                 try Intents.setConfirming(intent.id, at: now, in: connection)
             }
         } catch let error as PortError where error.code == .refused || error.code == .notFound {
-            _ = try await notesMissing(payload.lists, account: account, provider: provider)
+            _ = try await missing(of: payload.lists, account: account, provider: provider)
             try await finish(intent, result: error.description)
         }
     }
@@ -218,6 +218,9 @@ extension Engine {
             let addresses = chunk.map { Address(compared: $0.address) }
             let shadows = try Contacts.having(addresses, account: account, in: connection)
             let refusals = try Parked.refusals(of: addresses, account: account, in: connection)
+            // Who opted out after it was handed over, and came back, has left its lists with the opt-out.
+            let spoken =
+                isUnknown ? [] : try Ledger.heardOf(addresses, since: intent.createdAt, in: connection)
             for row in chunk {
                 let address = Address(compared: row.address)
                 if let contact = shadows[address]?.contact {
@@ -229,7 +232,9 @@ extension Engine {
                     if !added.isEmpty {
                         try Contacts.markOurs(contact.id, lists: added, account: account, in: connection)
                     }
-                    if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted {
+                    if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted
+                        || spoken.contains(address)
+                    {
                         continue
                     }
                 }

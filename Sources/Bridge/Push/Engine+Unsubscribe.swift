@@ -144,6 +144,13 @@ extension Engine {
                 try Intents.awaitNoEchoOfEarlier(than: claimed.intent, in: connection)
             }
         } catch let error as PortError {
+            if error.code == .refused || error.code == .notFound {
+                let gone = try await missing(of: lists, account: account, provider: provider)
+                if !gone.isEmpty {
+                    try await takeBackLater(claimed.intent, row.content.contact, without: gone, account: account)
+                    return 1
+                }
+            }
             try await failSingle(
                 claimed.intent,
                 row.content.contact,
@@ -191,6 +198,31 @@ extension Engine {
             account: account,
             in: connection
         )
+    }
+
+    /// An unsubscribe is taken back without lists that are not there any more: their being gone is no word of the person's.
+    private func takeBackLater(
+        _ intent: Int64,
+        _ contact: ContactID,
+        without gone: [ListID],
+        account: AccountID
+    ) async throws {
+        let now = clock.now
+        try await store.database.write { connection in
+            if var shadow = try Contacts.load([contact], account: account, in: connection)[contact] {
+                shadow.ownUnsubscribe?.listsBefore.removeAll { gone.contains($0) }
+                try Contacts.save(shadow, account: account, at: now, in: connection)
+            }
+            try endAndDecideAgain(
+                intent,
+                as: .failed,
+                result: "a list is gone",
+                refusal: nil,
+                mayHaveEffect: false,
+                at: now,
+                in: connection
+            )
+        }
     }
 
     /// A single write failed: the contact is read back where its outcome is unknown, then decided again.

@@ -27,7 +27,7 @@ extension Engine {
         // One that was just made has nobody on it to be found: its first walk is a day later.
         let isDue = last.map { $0 + pause <= started.milliseconds } ?? false
         if isFull || isDue {
-            if try await notesMissing([master], account: account, provider: provider) { return }
+            if try await !missing(of: [master], account: account, provider: provider).isEmpty { return }
             try await walk(.onLists([master]), of: account, provider: provider, through: "list walk")
         } else if last != nil {
             return
@@ -49,7 +49,7 @@ extension Engine {
         provider: any EmailProvider
     ) async throws -> Bool {
         guard error.code == .refused || error.code == .notFound,
-            try await notesMissing(lists, account: account, provider: provider)
+            try await !missing(of: lists, account: account, provider: provider).isEmpty
         else { return false }
         let now = clock.now
         try await store.database.write { connection in
@@ -69,11 +69,11 @@ extension Engine {
     /// Finds out whether lists are not there any more: a link's is held, since somebody has to decide, and the list of
     /// everybody is made anew.
     ///
-    /// - Returns: whether one is missing.
-    func notesMissing(_ lists: [ListID], account: AccountID, provider: any EmailProvider) async throws -> Bool {
+    /// - Returns: those that are missing.
+    func missing(of lists: [ListID], account: AccountID, provider: any EmailProvider) async throws -> [ListID] {
         let present = Set(try await provider.lists().map(\.id))
         let missing = lists.filter { !present.contains($0) }
-        if missing.isEmpty { return false }
+        if missing.isEmpty { return [] }
         let (master, links) = try await store.database.read { connection in
             (try Links.master(of: account, in: connection), try Links.of(account, in: connection))
         }
@@ -87,6 +87,6 @@ extension Engine {
             try await store.database.write { try Links.masterIsGone(of: account, at: now, in: $0) }
             bells.ring(WorkerName.links(account))
         }
-        return true
+        return missing
     }
 }

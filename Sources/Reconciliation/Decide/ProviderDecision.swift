@@ -312,9 +312,9 @@ enum ProviderDecision {
         wanted: [ListID],
         into plan: inout AddressPlan
     ) {
-        guard let first = wanted.first, movedContact(account) == nil, let chosen = sourceRecord(view, account) else {
-            return
-        }
+        // A list that is not there any more takes nobody and no values; who was on it stays where they are.
+        let first = account.rules.resting.isEmpty ? wanted.first : wanted.first { account.rules.manages($0) }
+        guard let first, movedContact(account) == nil, let chosen = sourceRecord(view, account) else { return }
         var missing = wanted
         var clears = true
         if let shadow = account.shadow, !shadow.contact.isDeleted {
@@ -475,13 +475,13 @@ enum ProviderDecision {
         AddressProblem.problem(in: row.mirror.record.mainEmail, longest: rules.longestAddress)
     }
 
-    /// The record whose values are sent: Person before Lead, then lowest id, of those that bring the address.
+    /// The record whose values are sent: Person before Lead, then lowest id, of those that bring the address; nil where
+    /// nobody does, and the lists of links that are held are all that is wanted.
     static func sourceRecord(_ view: borrowing AddressView, _ account: borrowing AccountView) -> Int? {
-        // Asked only where somebody belongs on a list, so a single record is the one.
-        if view.records.count == 1 { return 0 }
         var chosen: Int?
         for member in view.members where member.record != chosen {
             guard !account.rules.links(of: member.campaign).isEmpty, belongs(member, in: view) else { continue }
+            if view.records.count == 1 { return member.record }
             if let other = chosen, view.records[other].mirror.record.id < view.records[member.record].mirror.record.id {
                 continue
             }

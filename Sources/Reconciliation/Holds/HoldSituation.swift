@@ -22,7 +22,8 @@ package struct HoldSituation: Sendable {
         case .unprovedReturn: lift + [.unsubscribe, .keepOff]
         case .unclearBounce: [.complaint, .bounce]
         case .contactDeleted: [.recreate, .keepOff]
-        case .addressChanged: [.takeOver, .putBack]
+        // An address that was erased is known to nobody any more: there is nothing to put back or to take over.
+        case .addressChanged: isErased ? [] : [.takeOver, .putBack]
         case .subscribedAgain: lift + [.unsubscribe, .keepOff]
         case .refusedReturn: [.keepOff]
         case .reportedOptOut: [.optOut]
@@ -38,6 +39,9 @@ package struct HoldSituation: Sendable {
         let standing = standings.flatMap { $0.sources.filter(\.value.stands) }
         return !standing.isEmpty && !standing.contains { $0.value.byPerson || $0.key == .erasure }
     }
+
+    /// Whether one of the addresses was erased.
+    private var isErased: Bool { standings.contains { $0.stands(.erasure) } }
 
     /// The account that can ask the person, who opted out there and did not complain.
     package var askingAccount: AccountID? {

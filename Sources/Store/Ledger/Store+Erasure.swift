@@ -14,6 +14,14 @@ extension Store {
     package func erase(_ address: Address, at moment: Timestamp) async throws -> (
         outcome: Erasure.Outcome, isScrubbed: Bool
     ) {
+        let outcome = try await eraseRows(of: address, at: moment)
+        return (outcome, try await scrub())
+    }
+
+    /// Erases an address as `erase` does, but for what the file still has of it in pages that are free.
+    ///
+    /// - Throws: as `erase`.
+    package func eraseRows(of address: Address, at moment: Timestamp) async throws -> Erasure.Outcome {
         let keys = sealer.ledgerKeys
         let underWay = try await database.read {
             try $0.value("SELECT count(*) FROM intent_row WHERE address = \(address.text) AND is_open = 1") ?? 0
@@ -22,8 +30,7 @@ extension Store {
         try erasureList.append(
             ErasureList.Entry(hash: keys.addressHash(address), at: moment, key: sealer.checkValue)
         )
-        let outcome = try await database.write { try Erasure.apply(to: address, at: moment, keys: keys, in: $0) }
-        return (outcome, try await scrub())
+        return try await database.write { try Erasure.apply(to: address, at: moment, keys: keys, in: $0) }
     }
 
     /// Whether the store still has an address in clear, such as from a decision that was under way when it was erased.
@@ -47,6 +54,14 @@ extension Store {
     /// - Returns: how many were applied.
     @discardableResult
     package func applyMissingErasures(isAlone: Bool = false) async throws -> Int {
+        let applied = try await applyMissingRows(isAlone: isAlone)
+        if applied > 0 { _ = try await scrub() }
+        return applied
+    }
+
+    /// Applies missing erasures as `applyMissingErasures` does, but for what the file still has in pages that are free.
+    @discardableResult
+    package func applyMissingRows(isAlone: Bool = false) async throws -> Int {
         let keys = sealer.ledgerKeys
         let check = sealer.checkValue
         let listed = try erasureList.entries().filter { $0.key == check }
@@ -56,7 +71,7 @@ extension Store {
             first
         }
         if missing.isEmpty { return 0 }
-        let applied = try await database.write { connection -> Int in
+        return try await database.write { connection -> Int in
             var left = missing
             var applied = 0
             for text in try AddressTables.texts(in: connection) {
@@ -78,8 +93,6 @@ extension Store {
             }
             return applied
         }
-        if applied > 0 { _ = try await scrub() }
-        return applied
     }
 
     private func scrub() async throws -> Bool {
