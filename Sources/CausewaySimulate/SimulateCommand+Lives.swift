@@ -41,9 +41,13 @@ extension SimulateCommand {
         print("\(tally.passed) passed, \(tally.failed.count) failed")
     }
 
-    /// Whether each kind of durable step was died at often enough; prints those that were not.
+    /// Whether each kind of durable step was died at often enough, before its effect and after it; prints those that were
+    /// not.
     func isEnough(_ tally: Tally) -> Bool {
-        let tooFew = tally.died.filter { $0.value < atLeast }.sorted { $0.key < $1.key }
+        let kinds = tally.died.reduce(into: [String: Int]()) { kinds, step in
+            kinds[step.key.split(separator: ",").first.map(String.init) ?? step.key, default: 0] += step.value
+        }
+        let tooFew = kinds.filter { $0.value < atLeast }.sorted { $0.key < $1.key }
         for (step, count) in tooFew { print("died at too seldom: \(step), \(count) times of \(atLeast)") }
         return tooFew.isEmpty
     }

@@ -32,17 +32,20 @@ package enum DurableStep: Hashable, Sendable, CustomStringConvertible {
     /// The kinds that lives come to least of all, the rarest more than once: each life that prefers seldom steps has one
     /// of them to die at.
     static let rarest = [
-        ".renameList", ".upsert", ".createList", "bulk pushing", ".optOuts", ".resubscribe.write", ".createStatus",
-        ".renameList", ".members", ".upsert", "activity watching", "bulk pushing", ".optOuts", ".resubscribe.read",
-        ".renameList", ".createStatus", ".upsert", ".unsubscribe.write", ".optOuts", "bulk pushing",
+        ".renameList", ".upsert", ".createStatus", "bulk pushing", ".resubscribe.write", ".requestConfirmation",
+        ".members", "deciding on a hold", ".renameList", ".upsert", ".changeAddress.write", "bulk pushing",
+        ".resubscribe.read", ".requestConfirmation", ".createStatus", "erasing", ".resubscribe.write", "bulk pushing",
+        ".changeAddress.write", ".optOuts",
     ]
 
     private static let seldomCalls: Set<String> = [
         ".createList", ".renameList", ".createStatus", ".upsert", ".submit", ".progress", ".optOuts", ".members",
         ".memberScan", ".contact", ".unsubscribe.read", ".unsubscribe.write", ".resubscribe.read", ".resubscribe.write",
-        ".search", ".statuses",
+        ".search", ".statuses", ".changeAddress.write", ".requestConfirmation",
     ]
-    private static let seldomPasses: Set<String> = ["bulk pushing", "activity watching", "first round"]
+    private static let seldomPasses: Set<String> = [
+        "bulk pushing", "activity watching", "first round", "deciding on a hold", "erasing",
+    ]
 
     /// The step's kind, the same at every account of one kind.
     package var description: String {

@@ -36,6 +36,8 @@ package final class Mortality: Sendable {
     package var deaths: Int { state.withLock { $0.deaths } }
     /// How often it ended at each kind of step.
     package var died: [String: Int] { state.withLock { $0.died } }
+    /// The kinds of step at which it could have ended.
+    package var reached: Set<String> { state.withLock { Set($0.reached.keys) } }
     /// The step at which it ended last.
     package var lastPlace: String? { state.withLock { $0.place } }
 

@@ -5,7 +5,6 @@ import Store
 /// A data directory with its schema and its accounts, made once and copied for each life.
 package final class TemplateStore: Sendable {
     package let sealer: Sealer
-    package let keyFile: String
     private let database: Data
 
     /// Makes the template in a directory that the caller removes.
@@ -15,7 +14,6 @@ package final class TemplateStore: Sendable {
             for account in accounts { _ = try Accounts.connect(account, on: connection) }
         }
         sealer = store.sealer
-        keyFile = store.keyFile
         await store.closeAndWait()
         database = try Data(contentsOf: URL(fileURLWithPath: Store.databasePath(in: directory)))
     }
@@ -31,10 +29,14 @@ package final class TemplateStore: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        for suffix in ["-wal", "-shm"] where files.fileExists(atPath: path + suffix) {
-            try files.removeItem(atPath: path + suffix)
+        let erasures = ErasureList(besideKeyFile: keyFile(in: directory)).path
+        for left in [path + "-wal", path + "-shm", erasures] where files.fileExists(atPath: left) {
+            try files.removeItem(atPath: left)
         }
         try database.write(to: URL(fileURLWithPath: path))
         return path
     }
+
+    /// Where the key file of a life is looked for; the key itself is the template's.
+    func keyFile(in directory: String) -> String { "\(directory)/secret.key" }
 }

@@ -15,11 +15,42 @@ package final class History: CommitWatcher, @unchecked Sendable {
         var address: Address
     }
 
-    /// What a source has said of an address, at its latest, on the ledger.
+    /// What a source has said of an address, on the ledger.
     struct Said {
-        var optOut: Int64?
+        /// An opt-out: its row on the ledger, its place among what the source said, and whether it is the person's own.
+        struct OptOut {
+            var row: Int64
+            var place: Int64
+            var isByPerson: Bool
+        }
+
+        var optOuts: [OptOut] = []
         var optIn: Int64?
-        var stands: Bool { optOut.map { $0 >= optIn ?? Int64.min } ?? false }
+        /// The last row up to which an operator has lifted the source's opt-outs, on holds.
+        var liftedUpTo: Int64?
+
+        private var unlifted: some Sequence<OptOut> {
+            optOuts.lazy.filter { [liftedUpTo] in $0.row > liftedUpTo ?? 0 }
+        }
+        /// The place of the latest opt-out.
+        var optOut: Int64? { optOuts.map(\.place).max() }
+        var stands: Bool { unlifted.contains { $0.place >= optIn ?? Int64.min } }
+        /// Whether an opt-out of the person's stands.
+        var isByPerson: Bool { unlifted.contains { $0.isByPerson && $0.place >= optIn ?? Int64.min } }
+
+        /// Whether an operator has lifted what was said at a place.
+        func isLifted(_ place: Int64) -> Bool {
+            optOuts.contains { $0.place >= place && $0.row <= liftedUpTo ?? 0 }
+        }
+
+        /// What two addresses that are one now have of the source.
+        func joined(with other: Said) -> Said {
+            Said(
+                optOuts: optOuts + other.optOuts,
+                optIn: [optIn, other.optIn].compactMap(\.self).max(),
+                liftedUpTo: [liftedUpTo, other.liftedUpTo].compactMap(\.self).max()
+            )
+        }
     }
 
     /// The clearing of a record's flag together with many.
@@ -46,24 +77,32 @@ package final class History: CommitWatcher, @unchecked Sendable {
     /// Records whose flags were cleared last together with many: when, and where their own opt-outs stood then.
     var bulkCleared: [RecordID: BulkClearing] = [:]
     /// Addresses that a provider refused at some time: they wait for a change.
-    var refused: Set<Address> = []
+    private var refused: Set<Address> = []
     private var kin: [Address: Set<Address>] = [:]
     private var moved: [Address: Set<Address>] = [:]
+    /// The holds that an operator is deciding or has decided, with what was chosen.
+    private var approvals: [Int64: HoldChoice] = [:]
+    /// Addresses that somebody has erased, or is erasing.
+    private var erasing: Set<Address> = []
+    /// What stands for the addresses that were erased.
+    private var standIns: [Address: Address] = [:]
+    private let keys: LedgerKeys
 
     // What the file has.
     private(set) var ledger: [Place: Said] = [:]
-    private(set) var undeliverable: Set<Address> = []
+    private var undeliverable: Set<Address> = []
     private(set) var everUndeliverable: Set<Address> = []
     /// The ledger's row of each address's latest opt-out.
-    private(set) var latestOptOut: [Address: Int64] = [:]
+    private var latestOptOut: [Address: Int64] = [:]
     private(set) var ledgerRows: Int64 = 0
     private var lastEvent: Int64 = 0
     private var lastIntent: Int64 = 0
     private var inFlight: Set<String> = []
 
-    init(crm: SimulatedCRM, providers: [AccountID: SimulatedProvider]) {
+    init(crm: SimulatedCRM, providers: [AccountID: SimulatedProvider], keys: LedgerKeys) {
         self.crm = crm
         self.providers = providers
+        self.keys = keys
     }
 
     func wrong(_ what: String) { if wrongs.count < 12, !wrongs.contains(what) { wrongs.append(what) } }
@@ -71,31 +110,50 @@ package final class History: CommitWatcher, @unchecked Sendable {
     // MARK: What happened
 
     /// Addresses that are or were one record's: an opt-out of one can reach the others.
-    func has(_ record: RecordID, _ addresses: [Address]) {
+    func has(_ record: RecordID, _ typed: [Address]) {
+        let addresses = typed.map(known)
         let all = addresses.reduce(into: Set(addresses)) { $0.formUnion(kin[$1] ?? []) }
         for address in all { kin[address, default: []].formUnion(all) }
     }
 
     /// The address, and those that are or were one record's with it.
-    func kin(of address: Address) -> Set<Address> { (kin[address] ?? []).union([address]) }
+    func kin(of typed: Address) -> Set<Address> {
+        let address = known(typed)
+        return (kin[address] ?? []).union([address])
+    }
 
     /// A contact's address was changed at its provider: until somebody decides, the two are one (C11).
-    func moved(_ old: Address, to new: Address) {
+    func moved(_ former: Address, to latter: Address) {
+        let (old, new) = (known(former), known(latter))
         let all = kin(of: old).union(kin(of: new))
         for address in all { kin[address, default: []].formUnion(all) }
         for address in all { moved[address, default: []].formUnion(all) }
     }
 
     /// The address, and those that a contact has had in its place.
-    func twins(of address: Address) -> Set<Address> { (moved[address] ?? []).union([address]) }
+    func twins(of typed: Address) -> Set<Address> {
+        let address = known(typed)
+        return (moved[address] ?? []).union([address])
+    }
 
     func optedOut(_ address: Address, at account: AccountID, on moment: Timestamp?) {
-        optOuts.insert(Place(source: .account(account), address: address))
+        optOuts.insert(place(.account(account), address))
     }
 
     func returned(_ address: Address, at account: AccountID, on moment: Timestamp) {
-        returns[Place(source: .account(account), address: address), default: []].append(moment.milliseconds)
+        returns[place(.account(account), address), default: []].append(moment.milliseconds)
     }
+
+    func hasReturned(_ address: Address, at account: AccountID) -> Bool {
+        returns[place(.account(account), address)] != nil
+    }
+
+    func refuses(_ address: Address) { refused.insert(known(address)) }
+
+    func isRefused(_ address: Address) -> Bool { refused.contains(known(address)) }
+
+    /// An operator decides on a hold: what follows from it is theirs.
+    func approves(_ hold: Int64, _ choice: HoldChoice) { approvals[hold] = choice }
 
     func left(_ address: Address, list: ListID, at account: AccountID) {
         departures.insert("\(account) \(list) \(address.text)")
@@ -110,7 +168,7 @@ package final class History: CommitWatcher, @unchecked Sendable {
     /// A delivery may be on disk: what it says can explain what is found there.
     func said(_ observation: Observation) {
         guard case .optOutReported(let report) = observation else { return }
-        optOuts.insert(Place(source: .account(report.account), address: report.address))
+        optOuts.insert(place(.account(report.account), report.address))
     }
 
     /// A delivery was acknowledged: what it says is never lost.
@@ -118,10 +176,10 @@ package final class History: CommitWatcher, @unchecked Sendable {
         switch observation {
         case .optOutReported(let report):
             promise(
-                Place(source: .account(report.account), address: report.address),
+                place(.account(report.account), report.address),
                 at: report.occurredAt?.milliseconds ?? Int64.max
             )
-        case .bounceReported(let report): bounced.insert(report.address)
+        case .bounceReported(let report): bounced.insert(known(report.address))
         case .contactRead, .recordRead, .memberRead, .changeHinted: break
         }
     }
@@ -132,13 +190,12 @@ package final class History: CommitWatcher, @unchecked Sendable {
 
     // MARK: What stands
 
-    func said(_ source: ConsentSource, _ address: Address) -> Said? {
-        ledger[Place(source: source, address: address)]
-    }
+    func said(_ source: ConsentSource, _ address: Address) -> Said? { ledger[place(source, address)] }
 
     /// The sources whose opt-outs stand on an address, by the ledger's rows.
-    func sources(of address: Address) -> [ConsentSource] {
-        ledger.filter { $0.key.address == address && $0.value.stands }.map(\.key.source).sorted()
+    func sources(of typed: Address) -> [ConsentSource] {
+        let address = known(typed)
+        return ledger.filter { $0.key.address == address && $0.value.stands }.map(\.key.source).sorted()
     }
 
     /// The addresses on which an opt-out of a source stands, by the ledger's rows.
@@ -146,17 +203,30 @@ package final class History: CommitWatcher, @unchecked Sendable {
         ledger.filter { $0.key.source == source && $0.value.stands }.map(\.key.address).sorted()
     }
 
-    func isOptedOut(_ address: Address) -> Bool {
-        ledger.contains { $0.key.address == address && $0.value.stands }
+    func isOptedOut(_ typed: Address) -> Bool {
+        let address = known(typed)
+        return ledger.contains { $0.key.address == address && $0.value.stands }
     }
+
+    func isUndeliverable(_ address: Address) -> Bool { undeliverable.contains(known(address)) }
+
+    /// The ledger's row of the latest opt-out of an address.
+    func latestOptOut(of address: Address) -> Int64? { latestOptOut[known(address)] }
 
     // MARK: What the file has
 
     package func isOfInterest(_ sql: String) -> Bool {
         sql.hasPrefix("INSERT INTO consent_event") || sql.hasPrefix("INSERT INTO intent ")
+            || sql.hasPrefix("INSERT INTO erased_address")
     }
 
     package func committed(_ connection: any SQLConnection) throws {
+        for address in erasing where standIns[address] == nil {
+            let hash = keys.addressHash(address)
+            if try connection.value("SELECT 1 FROM erased_address WHERE hash = \(hash)") != nil {
+                erased(address, as: Address(erased: hash))
+            }
+        }
         // Consent was checked against what was committed before: the marks are looked at first.
         try connection.forEach(
             """
@@ -182,7 +252,7 @@ package final class History: CommitWatcher, @unchecked Sendable {
         lastIntent = try connection.value("SELECT max(id) FROM intent") ?? 0
         try connection.forEach(
             """
-            SELECT sequence, address, kind, source, position, rule FROM consent_event
+            SELECT sequence, address, kind, source, position, rule, author, through FROM consent_event
             WHERE sequence > \(lastEvent) ORDER BY sequence
             """
         ) { row in
@@ -190,11 +260,29 @@ package final class History: CommitWatcher, @unchecked Sendable {
             ledgerRows += 1
             let address = Address(compared: row.text(1))
             guard let source = ConsentSource(text: row.text(3)) else { return }
-            take(row.text(2), Place(source: source, address: address), row.optionalInt(4), row.text(5))
+            let place = Place(source: source, address: address)
+            if row.text(2) == "opt-in", row.text(6) == Author.operator.rawValue {
+                takeOperatorsAct(place, upTo: row.int(4), through: row.text(7))
+            } else {
+                let isByPerson = row.text(6) == Author.person.rawValue
+                take(row.text(2), place, row.optionalInt(4), row.text(5), isByPerson: isByPerson)
+            }
         }
     }
 
-    private func take(_ kind: String, _ place: Place, _ position: Int64?, _ rule: String) {
+    /// An operator lifts on a hold what stood when they did, and never a person's word or an erasure.
+    private func takeOperatorsAct(_ place: Place, upTo row: Int64, through: String) {
+        let choice = approvals.first { ConsentEvent.throughHold($0.key) == through }?.value
+        if choice != .lift && choice != .accept {
+            wrong("nobody decided that \(place.address.text) is brought back at \(place.source.text), \(through)")
+        }
+        if ledger[place]?.isByPerson == true || place.source == .erasure {
+            wrong("an operator's decision lifted \(place.address.text)'s own opt-out at \(place.source.text)")
+        }
+        ledger[place, default: Said()].liftedUpTo = max(ledger[place]?.liftedUpTo ?? 0, row)
+    }
+
+    private func take(_ kind: String, _ place: Place, _ position: Int64?, _ rule: String, isByPerson: Bool) {
         switch kind {
         case "opt-out":
             if !isExplained(place, at: position) {
@@ -202,7 +290,7 @@ package final class History: CommitWatcher, @unchecked Sendable {
             }
             let at = position ?? Int64.max
             latestOptOut[place.address] = lastEvent
-            ledger[place, default: Said()].optOut = max(ledger[place]?.optOut ?? Int64.min, at)
+            ledger[place, default: Said()].optOuts.append(.init(row: lastEvent, place: at, isByPerson: isByPerson))
             if case .account = place.source { promise(place, at: at) }
         case "opt-in":
             if !isLifted(place, at: position) {
@@ -219,8 +307,8 @@ package final class History: CommitWatcher, @unchecked Sendable {
 
     private func isExplained(_ place: Place, at position: Int64?) -> Bool {
         switch place.source {
-        // Nobody in this world has addresses erased.
-        case .erasure: return false
+        // It reaches what is or was one record's or one contact's with it.
+        case .erasure: return !kin(of: place.address).isDisjoint(with: standIns.values)
         case .account(let account):
             let isTold = optOuts.contains { said in
                 said.source == place.source
@@ -242,7 +330,7 @@ package final class History: CommitWatcher, @unchecked Sendable {
         guard let provider = providers[account], provider.shape == .namesNobody else { return false }
         // It comes along to whatever is or was one record's or one contact's with it.
         let kin = kin(of: address)
-        return provider.state.withLock { !$0.everUnsubscribed.isDisjoint(with: kin) }
+        return provider.state.withLock { state in state.everUnsubscribed.contains { kin.contains(known($0)) } }
     }
 
     private func isLifted(_ place: Place, at position: Int64?) -> Bool {
@@ -274,8 +362,45 @@ package final class History: CommitWatcher, @unchecked Sendable {
         if !twins(of: address).contains(where: { inFlight.contains("\(account) \($0.text)") }) {
             wrong("a call carries \(address.text) to a list at \(account) without a mark")
         }
-        for place in early where place.address == address && ledger[place] == nil {
+        for place in early where place.address == known(address) && ledger[place] == nil {
             wrong("a call carries \(address.text) to a list before its opt-out at \(place.source.text) was read")
         }
+        if standIns[address] != nil { wrong("a call carries \(address.text), which was erased, to a list") }
+    }
+}
+
+/// Addresses that were erased: what was known of them is known of what stands for them.
+extension History {
+    /// The address under which the store has it.
+    func known(_ address: Address) -> Address { standIns[address] ?? address }
+
+    /// The addresses that were erased.
+    var erasedAddresses: [Address] { standIns.keys.sorted() }
+
+    /// Somebody is about to have an address erased; it is once the store says so.
+    func willErase(_ address: Address) { erasing.insert(address) }
+
+    private func place(_ source: ConsentSource, _ address: Address) -> Place {
+        Place(source: source, address: known(address))
+    }
+
+    private func erased(_ address: Address, as standIn: Address) {
+        standIns[address] = standIn
+        optOuts = Set(optOuts.map { place($0.source, $0.address) })
+        early = Set(early.map { place($0.source, $0.address) })
+        returns = rekeyed(returns) { $0 + $1 }
+        promised = rekeyed(promised) { max($0, $1) }
+        ledger = rekeyed(ledger) { $0.joined(with: $1) }
+        bounced = Set(bounced.map(known))
+        refused = Set(refused.map(known))
+        undeliverable = Set(undeliverable.map(known))
+        everUndeliverable = Set(everUndeliverable.map(known))
+        latestOptOut = Dictionary(latestOptOut.map { (known($0.key), $0.value) }, uniquingKeysWith: max)
+        kin = Dictionary(kin.map { (known($0.key), Set($0.value.map(known))) }) { $0.union($1) }
+        moved = Dictionary(moved.map { (known($0.key), Set($0.value.map(known))) }) { $0.union($1) }
+    }
+
+    private func rekeyed<Value>(_ values: [Place: Value], _ join: (Value, Value) -> Value) -> [Place: Value] {
+        Dictionary(values.map { (place($0.key.source, $0.key.address), $0.value) }, uniquingKeysWith: join)
     }
 }

@@ -25,8 +25,11 @@ struct Outside {
                 addresses.insert(address)
                 if contact.isDeleted { deleted[account, default: []].insert(address) }
             }
+            // A list that somebody has deleted is nobody's to be on.
             var names: [ListID: String] = [:]
-            for link in links where link.account == account { names[link.list ?? ListID("none")] = link.listName }
+            for link in links where link.account == account {
+                if let list = link.list, state.lists[list] != nil { names[list] = link.listName }
+            }
             for list in state.lists.values where list.name == World.master { names[list.id] = list.name }
             managed[account] = names
         }
@@ -53,6 +56,7 @@ struct Outside {
         if isUndeliverable { return ([], []) }
         var must: Set<ListID> = []
         var may: Set<ListID> = []
+        var isOnGoneList = false
         let all = records(having: address)
         let isShadowed = all.contains(where: \.isOptedOut)
         for record in all where record.mainAddress == address && !record.isOptedOut && !record.isUndeliverable {
@@ -61,13 +65,18 @@ struct Outside {
                 guard crm.statuses[member.statusID]?.text != "Unsubscribed" else { continue }
                 for link in links where link.campaign == member.campaign && link.account == account {
                     guard let list = link.list else { continue }
+                    guard managed[account]?[list] != nil else {
+                        // Whoever was on a list that is gone stays on that of everybody until somebody decides.
+                        isOnGoneList = true
+                        continue
+                    }
                     may.insert(list)
                     if !isShadowed, !isDisputed(record), !hasLeft(list) { must.insert(list) }
                 }
             }
         }
         let master = managed[account]?.first { $0.value == World.master }?.key
-        if let master, !may.isEmpty { may.insert(master) }
+        if let master, !may.isEmpty || isOnGoneList { may.insert(master) }
         if let master, !must.isEmpty { must.insert(master) }
         return (must, may)
     }

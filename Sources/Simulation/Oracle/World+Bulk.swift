@@ -23,7 +23,10 @@ extension World {
                 }
             }
             guard isTogether else { continue }
-            for address in clearing.stood where history.said(.record(record), address)?.stands != true {
+            for address in clearing.stood {
+                let said = history.said(.record(record), address)
+                // Somebody may have taken the clearing for an operator's act since.
+                if said?.stands == true || said?.liftedUpTo != nil { continue }
                 history.wrong("the flag of \(record) went with many, and \(address.text) was brought back")
             }
         }

@@ -22,6 +22,7 @@ extension World {
         try checkMirrors(outside)
         try checkShadows(outside)
         try checkDigests()
+        try checkErased()
         for provider in providers.values {
             for violation in provider.state.withLock({ $0.violations }) { history.wrong(violation) }
         }
@@ -36,7 +37,8 @@ extension World {
                 history.twins(of: place.address)
                 .compactMap { history.returns[History.Place(source: place.source, address: $0)]?.max() }.max()
                 ?? Int64.min
-            if position >= returned, history.said(place.source, place.address)?.stands != true {
+            let said = history.said(place.source, place.address)
+            if position >= returned, said?.stands != true, said?.isLifted(position) != true {
                 history.wrong("the opt-out of \(place.address.text) at \(place.source.text) is lost")
             }
         }
@@ -49,7 +51,10 @@ extension World {
             else { continue }
             // An operator's flag in place of Causeway's own cannot be told from it between two readings.
             if !plan.isCalm, changes.contains(where: { $0.user == SimulatedCRM.ownUser }) { continue }
-            for address in record.addresses where history.said(.record(record.id), address)?.stands != true {
+            for address in record.addresses {
+                let said = history.said(.record(record.id), address)
+                // What an operator lifted on a hold may leave a flag for which others ask.
+                if said?.stands == true || said?.liftedUpTo != nil { continue }
                 history.wrong("\(record.id) is flagged, and its opt-out of \(address.text) is lost")
             }
         }
@@ -59,7 +64,8 @@ extension World {
                 guard held.contact.permission == .unsubscribed, held.contact.optOutBy != .account,
                     let address = held.contact.address,
                     !history.twins(of: address).contains(where: {
-                        history.said(.account(account), $0)?.stands == true
+                        let said = history.said(.account(account), $0)
+                        return said?.stands == true || wasLifted(said, held.contact, at: provider)
                     }),
                     // Who came back from Causeway's own unsubscribe and left again between two readings shows nowhere but
                     // in a webhook, where nobody is named, and neither does who was deleted since; what a webhook told
@@ -90,9 +96,19 @@ extension World {
         if standing != mine { history.wrong("the file says that \(standing) stand, and its rows say \(mine)") }
     }
 
+    /// Whether an operator has lifted the opt-out that a contact shows; it stays unsubscribed where somebody else did it.
+    private func wasLifted(_ said: History.Said?, _ contact: ProviderContact, at provider: SimulatedProvider) -> Bool {
+        guard let said, let moment = contact.optOutAt else { return said?.liftedUpTo != nil }
+        // Without a name there is no stamp of the act either, only of the contact's last change.
+        return provider.shape == .namesWhoActed ? said.isLifted(moment.milliseconds) : said.liftedUpTo != nil
+    }
+
     /// Whether an unsubscribe at a provider that names nobody can be seen for the person's.
     private func mayShow(_ contact: ProviderContact, _ address: Address, at provider: SimulatedProvider) -> Bool {
-        !contact.isDeleted && !provider.state.withLock { $0.everUnsubscribed.contains(address) }
+        // The contact may have had another address then.
+        let its = history.twins(of: address)
+        return !contact.isDeleted
+            && !provider.state.withLock { state in state.everUnsubscribed.contains { its.contains(history.known($0)) } }
     }
 
     /// The records that Causeway has read or has to look for: those with an address that is on a link.
@@ -126,7 +142,7 @@ extension World {
             {
                 history.wrong("\(record.id) keeps a flag of Causeway's, and nobody is opted out")
             }
-            if history.undeliverable.contains(address), record.mainAddress == address, !record.isUndeliverable,
+            if history.isUndeliverable(address), record.mainAddress == address, !record.isUndeliverable,
                 !crm.state.withLock({ $0.markedByOthers.contains(record.id) })
             {
                 history.wrong("mail to \(address.text) bounces, and \(record.id) is not marked")
@@ -181,7 +197,7 @@ extension World {
             guard let member = members[id], !member.isDeleted, linked.contains(member.campaign),
                 member.statusID != previous, let record = member.record,
                 let address = records[record]?.mainAddress, records[record]?.isDeleted == false,
-                !history.twins(of: address).contains(where: { history.sources(of: $0).contains(where: \.isAccount) }),
+                !history.twins(of: address).contains(where: { history.sources(of: $0).contains { !$0.isRecord } }),
                 !history.hasLeftAnything(address),
                 // The status of who left a list stays when the record's address changes, or the member's record.
                 !history.kin(of: address).contains(where: history.hasLeftAnything)
@@ -204,9 +220,8 @@ extension World {
             if !on.isEmpty { history.wrong("\(address.text) is opted out, and on \(on.sorted()) of \(account)") }
             for contact in contacts where contact.permission != .unsubscribed {
                 if isOutOfSight(contact, at: account, outside) { continue }
-                let place = History.Place(source: .account(account), address: address)
                 let askedToReturn = contact.optInBy == .contact
-                if history.returns[place] == nil, !askedToReturn {
+                if !history.hasReturned(address, at: account), !askedToReturn {
                     history.wrong("\(address.text) is opted out, and \(contact.permission.text) at \(account)")
                 }
             }
@@ -216,7 +231,7 @@ extension World {
         let wanted = outside.wanted(
             address,
             at: account,
-            isUndeliverable: history.undeliverable.contains(address)
+            isUndeliverable: history.isUndeliverable(address)
         ) { history.hasLeft(address, list: $0, at: account) }
         checkLifting(address, at: account, provider, contacts, outside, isWanted: !wanted.must.isEmpty)
         let put = provider.state.withLock { state in
@@ -227,7 +242,7 @@ extension World {
                 "\(address.text) is still on \(managed[list] ?? "?") of \(account), and does not belong there"
             )
         }
-        guard contacts.allSatisfy({ $0.permission.isSendable }), !history.refused.contains(address),
+        guard contacts.allSatisfy({ $0.permission.isSendable }), !history.isRefused(address),
             wasNeverDeleted(address, at: account, outside)
         else {
             return
@@ -318,7 +333,9 @@ extension World {
         for (id, version, email, isFlagged, isDeleted) in mirrored {
             guard let record = crm.record(id) else { continue }
             if record.isDeleted, isDeleted { continue }
-            if record.lockVersion != version || record.mainEmail != email || record.isOptedOut != isFlagged
+            let main = record.mainAddress.map(history.known)
+            let isMain = main?.isErased == true ? email == main?.text : email == record.mainEmail
+            if record.lockVersion != version || !isMain || record.isOptedOut != isFlagged
                 || record.isDeleted != isDeleted
             {
                 history.wrong("the mirror of \(id) differs: version \(version), \(email), flag \(isFlagged)")
@@ -366,7 +383,9 @@ extension World {
                 let isSame =
                     contact.permission.text == permission
                     || contact.permission.isSendable && Permission(text: permission).isSendable
-                if contact.email != email || !isSame || contact.isDeleted != isDeleted
+                let address = contact.address.map(history.known)
+                let isIts = address?.isErased == true ? email == address?.text : email == contact.email
+                if !isIts || !isSame || contact.isDeleted != isDeleted
                     || there != known
                 {
                     history.wrong(
@@ -381,4 +400,5 @@ extension World {
 
 extension ConsentSource {
     var isAccount: Bool { if case .account = self { true } else { false } }
+    var isRecord: Bool { if case .record = self { true } else { false } }
 }

@@ -1,11 +1,12 @@
 import Bridge
 import Reconciliation
 import Store
+import Synchronization
 
 extension World {
     /// After a verification both sides' digests are equal, or each row that differs has a reason.
     func checkDigests() throws {
-        for link in try links() where link.list != nil {
+        for link in try links() where hasList(link) {
             let (found, differences) = try database.look { connection in
                 (
                     try LinkDigests.find(link.id, in: connection),
@@ -27,5 +28,11 @@ extension World {
                 history.wrong("\(name) was read back as another than it is known, and no row differs")
             }
         }
+    }
+
+    /// Whether a link's list is made, and nobody has deleted it.
+    private func hasList(_ link: Link) -> Bool {
+        guard let list = link.list else { return false }
+        return providers[link.account]?.state.withLock { $0.lists[list] != nil } ?? false
     }
 }

@@ -61,6 +61,9 @@ package final class SimulatedProvider: EmailProvider {
     /// Told of the addresses that a call is about to carry which brings mail to somebody.
     package let adding = Mutex<(@Sendable ([String]) -> Void)?>(nil)
 
+    /// Told of what bulk changes come to, when they take effect.
+    package let applying = Mutex<(@Sendable (String) -> Void)?>(nil)
+
     /// What happens while a bulk change that was handed over has no answer yet.
     package let whileSubmitting = Mutex<(@Sendable () async -> Void)?>(nil)
 
@@ -320,6 +323,10 @@ package final class SimulatedProvider: EmailProvider {
         if let happening = whileSubmitting.withLock({ $0 }) { await happening() }
         return try await faults.call("\(name).submit") {
             try state.withLock { state in
+                switch change {
+                case .upsert(_, let lists): try Self.checkLists(lists, in: state, otherwise: .refused)
+                case .remove(_, let lists): try Self.checkLists(lists, in: state, otherwise: .notFound)
+                }
                 if case .upsert(let rows, _) = change, rows.contains(where: { $0.email == state.poison }) {
                     throw PortError(.refused, operation: "import", detail: "invalid row", status: 400)
                 }
@@ -364,9 +371,26 @@ package final class SimulatedProvider: EmailProvider {
         }
     }
 
+    /// A list that is not there is refused, by whatever names it (constant-contact.md §6.2, §6.5).
+    private static func checkLists(_ lists: [ListID], in state: State, otherwise code: PortError.Code) throws {
+        for list in lists where state.lists[list] == nil {
+            throw PortError(code, operation: "change lists", detail: "there is no list \(list)")
+        }
+    }
+
+    /// Somebody deletes a list: its members stay, on the others.
+    package func deleteList(_ list: ListID) {
+        state.withLock { state in
+            state.lists[list] = nil
+            for id in state.contacts.keys { state.contacts[id]?.contact.lists.remove(list) }
+            for id in state.put.keys { state.put[id]?.remove(list) }
+        }
+    }
+
     private func tellAdding(_ emails: [String]) { adding.withLock { $0 }?(emails) }
 
     private func apply(_ change: BulkChange, in state: inout State) -> ActivityResult {
+        applying.withLock { $0 }?("\(name) carries out \(change.summary)")
         switch change {
         case .upsert(let rows, let lists): return importRows(rows, onto: lists, in: &state)
         case .remove(let contacts, let lists):
@@ -452,6 +476,7 @@ package final class SimulatedProvider: EmailProvider {
                 if let known, let held = state.contacts[known]?.contact, held.address != address {
                     return shape.shows(held)
                 }
+                try Self.checkLists(lists, in: state, otherwise: .refused)
                 state.singleWrites += 1
                 let id = put(row, address, onto: lists, in: &state)
                 guard let held = state.contacts[id] else {
@@ -519,6 +544,7 @@ package final class SimulatedProvider: EmailProvider {
         tellAdding([before.email])
         return try await faults.call("\(name).resubscribe.write") {
             try state.withLock { state in
+                try Self.checkLists(lists, in: state, otherwise: .refused)
                 state.singleWrites += 1
                 if shape == .namesNobody { return try resubscribeNamelessly(id, lists: lists, in: &state) }
                 state.unsubscribedAt[id] = nil
@@ -583,5 +609,15 @@ extension Timestamp {
     /// A time that is so much later.
     fileprivate func advanced(milliseconds: Int64) -> Timestamp {
         Timestamp(milliseconds: self.milliseconds + milliseconds)
+    }
+}
+
+extension BulkChange {
+    /// What is done to whom, in short.
+    fileprivate var summary: String {
+        switch self {
+        case .upsert(let rows, let lists): "an import of \(rows.map(\.email)) onto \(lists)"
+        case .remove(let contacts, let lists): "a removal of \(contacts.map(\.id)) from \(lists)"
+        }
     }
 }

@@ -8,6 +8,8 @@ package struct LifeResult: Codable, Sendable {
     package var deaths: Int
     /// How often the process died at each kind of durable step.
     package var died: [String: Int]
+    /// The kinds of durable step at which it could have died.
+    package var reached: Set<String>
     package var trace: [String]
     /// The step at which the only death was to be; nil for a life with seeded deaths.
     package var diedAt: Int?

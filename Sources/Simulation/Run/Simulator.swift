@@ -49,6 +49,7 @@ package final class Simulator: Sendable {
             steps: world.mortality.steps,
             deaths: world.mortality.deaths,
             died: world.mortality.died,
+            reached: world.mortality.reached,
             trace: world.trace,
             diedAt: diedAt,
             isFullLength: plan.isFullLength

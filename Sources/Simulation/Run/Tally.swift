@@ -11,6 +11,7 @@ package struct Tally: Codable, Sendable {
     package mutating func add(_ life: LifeResult) {
         steps += life.steps
         died.merge(life.died, uniquingKeysWith: +)
+        for step in life.reached { died[step, default: 0] += 0 }
         if life.wrongs.isEmpty { passed += 1 } else { failed.append(life) }
     }
 

@@ -23,7 +23,10 @@ extension World {
 
     /// Something happens: people, operators and software act as they like.
     func act() {
-        if plan.isWide, acts.happens(8) { return wideAct() }
+        if plan.isWide {
+            if acts.happens(8) { return wideAct() }
+            if acts.happens(55), aimedAct() { return }
+        }
         switch acts.below(100) {
         case 0..<14: personUnsubscribes()
         case 14..<18: ownerUnsubscribes()
@@ -85,7 +88,7 @@ extension World {
 
     // MARK: Recipients
 
-    private func personUnsubscribes() {
+    func personUnsubscribes() {
         guard let (account, provider, contact) = someContact({ $0.permission.isSendable }) else { return }
         provider.personUnsubscribes(contact.email)
         told(contact.email, at: account)
@@ -169,7 +172,7 @@ extension World {
         note("\(contact.email) asks to opt in again at \(account) and has not confirmed")
     }
 
-    private func mailBounces() {
+    func mailBounces() {
         let account = somebodysAccount
         let email = acts.pick(Self.emails)
         note("mail of \(account) to \(email) bounces")
@@ -219,7 +222,7 @@ extension World {
         note("the owner of \(account) subscribes \(contact.email) again")
     }
 
-    private func contactIsDeleted() {
+    func contactIsDeleted() {
         guard let (account, provider, contact) = someContact({ _ in true }) else { return }
         provider.edit(contact.email) { $0.isDeleted = true }
         note("contact \(contact.email) is deleted at \(account)")
@@ -251,7 +254,7 @@ extension World {
             let account = somebodysAccount
             let email = acts.pick(Self.emails)
             providers[account]?.state.withLock { $0.poison = email }
-            history.refused.insert(Address(compared: email))
+            history.refuses(Address(compared: email))
             note("\(account) will refuse every import with \(email)")
         } else {
             let account = somebodysAccount

@@ -8,6 +8,10 @@ extension World {
 
     func flagIsSet() {
         guard let record = someRecord else { return }
+        flagIsSet(of: record)
+    }
+
+    func flagIsSet(of record: CRMRecord) {
         crm.edit(record.id) { $0.isOptedOut = true }
         note("an operator flags \(record.short)")
         hint(.record(record.id))
@@ -15,6 +19,10 @@ extension World {
 
     func flagIsCleared() {
         guard let record = someRecord(where: \.isOptedOut) else { return }
+        flagIsCleared(of: record)
+    }
+
+    func flagIsCleared(of record: CRMRecord) {
         history.bulkCleared[record.id] = nil
         crm.edit(record.id) { $0.isOptedOut = false }
         note("an operator clears the flag of \(record.short)")
@@ -23,9 +31,9 @@ extension World {
         expect("an operator cleared the flag of \(record.id) and its opt-out still stands") { world in
             isRestored || !record.addresses.contains { world.history.said(.record(record.id), $0)?.stands == true }
         }
-        let latest = record.addresses.compactMap { history.latestOptOut[$0] }.max()
+        let latest = record.addresses.compactMap { history.latestOptOut(of: $0) }.max()
         expect("an operator cleared the flag of \(record.id), and Causeway set it again") { world in
-            let newer = record.addresses.compactMap { world.history.latestOptOut[$0] }.max()
+            let newer = record.addresses.compactMap { world.history.latestOptOut(of: $0) }.max()
             return world.crm.record(record.id)?.isOptedOut == false || newer != latest
         }
     }
@@ -76,7 +84,7 @@ extension World {
         note("an operator clears the undeliverable mark of \(record.short)")
     }
 
-    private func someRecord(where isMeant: (CRMRecord) -> Bool) -> CRMRecord? {
+    func someRecord(where isMeant: (CRMRecord) -> Bool) -> CRMRecord? {
         let all = crm.state.withLock { state in
             state.records.values.filter { !$0.isDeleted && isMeant($0) }.sorted { $0.id < $1.id }
         }
@@ -146,6 +154,10 @@ extension World {
 
     func nameChanges() {
         guard let record = someRecord else { return }
+        nameChanges(of: record)
+    }
+
+    func nameChanges(of record: CRMRecord) {
         let name = "Name\(acts.below(1000))"
         crm.edit(record.id) { $0.firstName = name }
         note("\(record.short) is called \(name)")
@@ -169,6 +181,10 @@ extension World {
 
     func memberIsAdded() {
         guard let record = someRecord else { return }
+        memberIsAdded(record)
+    }
+
+    func memberIsAdded(_ record: CRMRecord) {
         let campaign = acts.pick(Self.campaigns.keys.sorted())
         join(record.id, campaign)
         note("\(record.short) joins campaign \(campaign)")

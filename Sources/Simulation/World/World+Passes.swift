@@ -15,8 +15,8 @@ extension World {
         let all = passesThatCanRun
         guard !all.isEmpty else { return }
         // Who aims at a kind of step comes to it more often than others.
-        let wanted = plan.aim.map { aim in all.filter { $0.name == aim || Self.rarestCall(of: $0.name) == aim } } ?? []
-        let candidates = !wanted.isEmpty && passes.happens(40) ? wanted : all
+        let wanted = plan.aim.map { aim in all.filter { $0.name == aim || Self.seldomCalls(of: $0.name).contains(aim) } }
+        let candidates = wanted?.isEmpty == false && passes.happens(50) ? wanted ?? all : all
         let pass = candidates[passes.below(candidates.count)]
         do { try await run(pass) } catch is Crash {
             try await restart()
@@ -26,15 +26,20 @@ extension World {
         }
     }
 
-    /// The rarest call that a pass comes to; nil where it comes to none that is rare.
-    private static func rarestCall(of name: String) -> String? {
+    /// The seldom calls that a pass comes to.
+    private static func seldomCalls(of name: String) -> [String] {
         switch name {
-        case "link running": ".renameList"
-        case "CRM writing": ".createStatus"
-        case "CRM reading": ".members"
-        case "urgent pushing": ".unsubscribe.write"
-        case "activity watching": ".progress"
-        default: nil
+        case "CRM writing": [".createStatus"]
+        case "CRM reading": [".members", ".resubscribe.read", ".resubscribe.write", ".requestConfirmation"]
+        case "urgent pushing":
+            [
+                ".unsubscribe.write", ".resubscribe.read", ".resubscribe.write", ".upsert", ".requestConfirmation",
+                ".changeAddress.write",
+            ]
+        case "bulk pushing": [".upsert"]
+        case "activity watching": [".progress"]
+        case "opt-out reading": [".optOuts"]
+        default: []
         }
     }
 
@@ -49,6 +54,7 @@ extension World {
             }
         }
         if !plan.isCalm, acts.happens(3) { act() }
+        if plan.isWide, !plan.isCalm, acts.happens(1) { try await operatorActs() }
     }
 
     private func run(_ pass: Pass) async throws {

@@ -20,6 +20,10 @@ extension World {
         mortality.stop()
         faults.clear()
         try await rest()
+        if !history.erasedAddresses.isEmpty {
+            try await endErasures()
+            try await rest()
+        }
         try checkExpectations()
         try check()
         if plan.isTraced, !history.wrongs.isEmpty { try traceFile() }
@@ -44,16 +48,16 @@ extension World {
     }
 
     private func takeStep() async throws {
-        if plan.aim == ".renameList" {
-            listIsRenamed()
-            // The next run of the link finds it.
-            clock.advance(seconds: 1000)
-        }
+        if plan.aim == ".renameList" { listIsRenamed() }
         if plan.isCalm {
             clock.advance(seconds: 4000)
             // In that time the provider's own workers have ended whatever was handed over, whether anybody asked or not.
             for provider in providers.values { provider.finishForgottenActivities() }
-            act()
+            if plan.isWide, acts.happens(operatorsShare) {
+                try await persist { [self] in try await operatorActs() }
+            } else {
+                act()
+            }
             try await deliverMessages()
             try await disturbedRest()
             try checkExpectations()
@@ -67,6 +71,9 @@ extension World {
         act()
         if acts.happens(30) { act() }
         try await changeLinks()
+        if plan.isWide, acts.happens(operatorsShare) {
+            do { try await operatorActs() } catch is Crash { try await restart() }
+        }
         try await deliverMessages()
         if plan.hasFaults, failures.happens(35) {
             faults.plan(failures.pick(Fault.failures), after: failures.below(12))

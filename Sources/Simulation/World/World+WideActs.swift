@@ -6,14 +6,26 @@ import Synchronization
 /// What happens in wide lives alone.
 extension World {
     func wideAct() {
-        switch acts.below(10) {
+        switch acts.below(12) {
         case 0..<6: contactChangesAddress()
-        default: contactHasItsAddressBack()
+        case 6..<10: contactHasItsAddressBack()
+        default: listIsDeleted()
         }
     }
 
+    /// Somebody deletes a list at the provider, a link's or that of everybody.
+    private func listIsDeleted() {
+        let account = somebodysAccount
+        guard let provider = providers[account] else { return }
+        let all = provider.state.withLock { $0.lists.values.sorted { $0.id < $1.id } }
+        guard !all.isEmpty else { return }
+        let list = acts.pick(all)
+        provider.deleteList(list.id)
+        note("the list \(list.name) is deleted at \(account)")
+    }
+
     /// A person changes their address at the provider: one that nobody has there.
-    private func contactChangesAddress() {
+    func contactChangesAddress() {
         let account = somebodysAccount
         guard let provider = providers[account] else { return }
         let all = provider.state.withLock { $0.contacts.values.map(\.contact) }.sorted { $0.id < $1.id }

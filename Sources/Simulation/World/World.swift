@@ -61,7 +61,8 @@ package final class World: @unchecked Sendable {
         self.plan = plan
         self.directory = directory
         sealer = template.sealer
-        keyFile = template.keyFile
+        // The list of erasures lies beside it, and each life has its own.
+        keyFile = template.keyFile(in: directory)
         var chance = SplitMix64(seed: plan.seed)
         acts = SplitMix64(seed: chance.next())
         passes = SplitMix64(seed: chance.next())
@@ -100,14 +101,14 @@ package final class World: @unchecked Sendable {
                 state.indexLag = plan.seed % 4 == 0 ? 300_000 : 0
             }
         }
-        history = History(crm: crm, providers: providers)
+        history = History(crm: crm, providers: providers, keys: sealer.ledgerKeys)
         settings.ownUser = SimulatedCRM.ownUser
         settings.softwareUsers = [SimulatedCRM.softwareUser]
         settings.bulkClearedFlags = Self.clearedFlagsOfOperators
         plan.mutation?.change(&settings)
         let path = try template.copy(to: directory)
         database = try InlineDatabase(at: path, mortality: mortality) { "start" }
-        store = Store(dataDirectory: directory, keyFile: template.keyFile, database: database, sealer: sealer)
+        store = Store(dataDirectory: directory, keyFile: keyFile, database: database, sealer: sealer)
         engine = Engine(
             store: store,
             crm: crm,
@@ -180,6 +181,7 @@ package final class World: @unchecked Sendable {
             crmNeedsRecovery = true
             passName = "start"
             do {
+                try await store.applyMissingRows()
                 try await engine.recoverProviders()
                 return
             } catch is Crash { note("the process ends at: \(mortality.lastPlace ?? "?")") }
@@ -197,6 +199,7 @@ package final class World: @unchecked Sendable {
                     for email in emails { history.adding(email, at: account) }
                 }
             }
+            if plan.isTraced { provider.applying.withLock { $0 = { [unowned self] line in note(line) } } }
         }
     }
 }

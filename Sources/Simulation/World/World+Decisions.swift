@@ -1,0 +1,89 @@
+import Bridge
+import Reconciliation
+import Store
+
+/// What an operator does with Causeway itself: deciding on holds, and erasing.
+extension World {
+    /// An operator does one of the two, in a process of their own, which can end at any step as the other does.
+    func operatorActs() async throws {
+        let former = passName
+        busy.insert("operator")
+        defer {
+            passName = former
+            busy.remove("operator")
+        }
+        let erases = plan.aim == "erasing" ? 70 : 20
+        if acts.happens(erases) { try await addressIsErased() } else { try await holdIsDecided() }
+    }
+
+    /// How many steps of a hundred an operator does so at.
+    var operatorsShare: Int {
+        switch plan.aim {
+        case "erasing", "deciding on a hold", ".requestConfirmation", ".changeAddress.write": 45
+        default: 15
+        }
+    }
+
+    /// What the operator chooses: mostly what leads to the calls that the life aims at, where it does.
+    private func choice(for hold: Hold) -> HoldChoice {
+        let wanted: HoldChoice? =
+            switch plan.aim {
+            case ".requestConfirmation": .sendConfirmation
+            case ".changeAddress.write": .putBack
+            default: nil
+            }
+        if let wanted, hold.choices.contains(wanted), acts.happens(80) { return wanted }
+        return acts.pick(hold.choices)
+    }
+
+    private func holdIsDecided() async throws {
+        let open = try database.look { try Holds.all(isOpen: true, in: $0) }
+        guard !open.isEmpty else { return }
+        let led = open.filter { $0.choices.contains(.sendConfirmation) || $0.choices.contains(.putBack) }
+        let isLed = plan.aim == ".requestConfirmation" || plan.aim == ".changeAddress.write"
+        let hold = acts.pick(isLed && !led.isEmpty ? led : open)
+        passName = "deciding on a hold"
+        let place = "hold \(hold.id), \(hold.kind.rawValue)"
+        do {
+            guard !hold.choices.isEmpty, !acts.happens(20) else {
+                note("an operator dismisses \(place)")
+                try await engine.dismiss(hold: hold.id, reason: nil)
+                return
+            }
+            let choice = choice(for: hold)
+            note("an operator decides on \(place): \(choice.rawValue)")
+            history.approves(hold.id, choice)
+            if choice == .complaint || choice == .optOut { try isSaidByPerson(hold) }
+            try await engine.approve(hold: hold.id, choice: choice, reason: "asked")
+        } catch let problem as HoldProblem { note("which cannot be: \(problem)") }
+    }
+
+    /// The operator takes the hold's rows for opt-outs of the people's.
+    private func isSaidByPerson(_ hold: Hold) throws {
+        for row in try database.look({ try Holds.rows(of: hold.id, in: $0) }) where !row.address.isEmpty {
+            history.optedOut(Address(compared: row.address), at: row.account, on: nil)
+        }
+    }
+
+    private func addressIsErased() async throws {
+        let address = Address(compared: acts.pick(Self.emails))
+        passName = "erasing"
+        note("\(address.text) is to be erased")
+        // Who has it is asked first: afterwards nobody can look for it any more.
+        let silent = try await engine.readHolders(of: address)
+        guard silent.isEmpty else { return note("which has to wait: \(silent.map(\.account)) cannot be asked") }
+        history.willErase(address)
+        do { _ = try await store.eraseRows(of: address, at: clock.now) } catch let underWay as Erasure.WriteUnderWay {
+            note("which has to wait: \(underWay.count) writes are under way")
+        }
+    }
+
+    /// What the command that erases and the next start of `serve` do about decisions and writes that were under way.
+    func endErasures() async throws {
+        passName = "erasing"
+        try await store.applyMissingRows()
+        for address in history.erasedAddresses where try await store.holds(address) {
+            _ = try await store.eraseRows(of: address, at: clock.now)
+        }
+    }
+}
