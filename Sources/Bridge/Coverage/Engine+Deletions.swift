@@ -59,7 +59,7 @@ extension Engine {
                 evidence: try Evidence.activity(of: doubt.contact, account: doubt.account, sightings),
                 in: connection
             )
-            try DeletionDoubts.end(doubt.contact, account: doubt.account, in: connection)
+            try DeletionDoubts.end(doubt.contact, account: doubt.account, at: recorder.now, in: connection)
             try recorder.markEverywhere(doubt.address, lane: .singleChanges, reason: "C9", in: connection)
         }
     }

@@ -61,11 +61,23 @@ extension Engine {
             var claimed: [Address] = []
             for link in links {
                 guard let list = link.list else { continue }
-                claimed += try Contacts.claim(list, account: account, membersOf: [link.campaign], in: connection)
+                claimed += try Contacts.claim(
+                    list,
+                    account: account,
+                    membersOf: [link.campaign],
+                    at: recorder.now,
+                    in: connection
+                )
             }
             if let master = try Links.master(of: account, in: connection) {
                 let campaigns = links.map(\.campaign)
-                claimed += try Contacts.claim(master, account: account, membersOf: campaigns, in: connection)
+                claimed += try Contacts.claim(
+                    master,
+                    account: account,
+                    membersOf: campaigns,
+                    at: recorder.now,
+                    in: connection
+                )
             }
             for address in claimed {
                 try recorder.markEverywhere(address, lane: .removals, reason: "restore", in: connection)

@@ -51,7 +51,7 @@ extension Engine {
                 try recorder.markDecided(rows, in: connection)
                 for row in rows where hold.kind == .addressChanged {
                     if let contact = row.contact {
-                        try MovedContacts.decide(contact, account: row.account, in: connection)
+                        try MovedContacts.decide(contact, account: row.account, at: recorder.now, in: connection)
                     }
                 }
                 return .success(try Holds.find(id, in: connection) ?? hold)
@@ -185,7 +185,7 @@ extension Engine {
         case .recreate:
             // The operator's word that the person may be mailed: what the provider does not say is decided (C9).
             if let contact = row.contact {
-                try DeletionDoubts.end(contact, account: row.account, in: connection)
+                try DeletionDoubts.end(contact, account: row.account, at: recorder.now, in: connection)
             }
         case .complaint:
             try recorder.complain(row, note: note, in: connection)
@@ -220,7 +220,7 @@ extension Engine {
             }
         case .recreateList:
             try endLinkRow(row, at: recorder.now, in: connection) { link in
-                try Links.listIsGone(link, in: connection)
+                try Links.listIsGone(link, at: recorder.now, in: connection)
             }
         case .unlink:
             try endLinkRow(row, at: recorder.now, in: connection) { link in
@@ -237,7 +237,7 @@ extension Engine {
             let campaign = try MemberMirrors.load([member], in: connection)[member]?.member.campaign
             for link in try Links.all(in: connection) where link.campaign == campaign && !row.address.isEmpty {
                 let cause = HoldCause.row(.removals, link.id, Address(compared: row.address))
-                try Holds.addApproved(cause, to: row, account: link.account, in: connection)
+                try Holds.addApproved(cause, to: row, account: link.account, at: recorder.now, in: connection)
             }
             try recorder.recordGone([member], in: connection)
             try Holds.end(row, as: .done, at: recorder.now, in: connection)
@@ -245,7 +245,7 @@ extension Engine {
             guard let record = row.record else { return }
             for link in try Links.all(in: connection) where !row.address.isEmpty {
                 let cause = HoldCause.row(.removals, link.id, Address(compared: row.address))
-                try Holds.addApproved(cause, to: row, account: link.account, in: connection)
+                try Holds.addApproved(cause, to: row, account: link.account, at: recorder.now, in: connection)
             }
             try recorder.recordGone([record], in: connection)
             try Holds.end(row, as: .done, at: recorder.now, in: connection)

@@ -201,7 +201,7 @@ extension Recorder {
             try DeletionDoubts.add(contact.id, address: address, account: account, at: now, in: connection)
             try markEverywhere(address, lane: .removals, reason: "C9", in: connection)
         } else if before?.contact.isDeleted == true, !contact.isDeleted || contact.permission == .unsubscribed,
-            let address = try DeletionDoubts.end(contact.id, account: account, in: connection)
+            let address = try DeletionDoubts.end(contact.id, account: account, at: now, in: connection)
         {
             try markEverywhere(address, lane: .singleChanges, reason: "C9", in: connection)
         }
@@ -246,7 +246,7 @@ extension Recorder {
             var managed = Set(try Links.of(account, in: connection).compactMap(\.list))
             if let master = try Links.master(of: account, in: connection) { managed.insert(master) }
             let lists = shown.added.filter { managed.contains($0) }
-            try Contacts.markOurs(contact, lists: lists, account: account, in: connection)
+            try Contacts.markOurs(contact, lists: lists, account: account, at: now, in: connection)
         }
         try Dirty.mark(
             address,

@@ -95,7 +95,7 @@ extension Recorder {
         } else if isNew, let address {
             try Departures.end(campaign: member.campaign, address: address, in: connection)
         }
-        try MemberMirrors.save(row, in: connection)
+        try MemberMirrors.save(row, at: now, in: connection)
         if let former = before?.member.record, former != member.record {
             try markAddress(of: former, lane: min(lane, .removals), in: connection)
         }

@@ -79,7 +79,7 @@ extension Recorder {
                 try RecordMirrors.having([move.old], in: connection).isEmpty,
                 try !RecordMirrors.having([move.new], in: connection).isEmpty
             else { continue }
-            try MovedContacts.forget(move.contact, account: move.account, in: connection)
+            try MovedContacts.forget(move.contact, account: move.account, at: now, in: connection)
             try Holds.end(row, as: .done, at: now, in: connection)
             for address in [move.old, move.new] {
                 try markEverywhere(address, lane: .singleChanges, reason: "hold", in: connection)

@@ -142,7 +142,7 @@ extension Recorder {
         if let before, before.record.mainAddress != record.mainAddress,
             let address = record.mainAddress ?? record.addresses.first
         {
-            try Holds.move(rowsOf: record.id, to: address, in: connection)
+            try Holds.move(rowsOf: record.id, to: address, at: now, in: connection)
         }
 
         let former =

@@ -82,7 +82,7 @@ extension Engine {
                         guard case .remove(let contact, let lists) = try IntentContent(of: row, in: intent) else {
                             continue
                         }
-                        try Contacts.removed(contact, from: lists, account: account, in: connection)
+                        try Contacts.removed(contact, from: lists, account: account, at: now, in: connection)
                     }
                     try Intents.end(intent.id, as: .done, result: result.state, at: now, in: connection)
                     try Intents.awaitNoEchoOfEarlier(than: intent.id, in: connection)
@@ -160,6 +160,7 @@ extension Engine {
                             shadow.contact.id,
                             lists: written.added(of: lists),
                             account: account,
+                            at: now,
                             in: connection
                         )
                     }

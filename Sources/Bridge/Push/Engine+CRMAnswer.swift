@@ -29,6 +29,7 @@ extension Engine {
                 isOurs: isSet && isOurs,
                 lockVersion: lockVersion,
                 updatedAt: updatedAt,
+                at: recorder.now,
                 in: connection
             )
             guard let mirror = try RecordMirrors.load([id], in: connection)[id] else { return }
@@ -47,6 +48,7 @@ extension Engine {
                 isOurs: isSet && isOurs,
                 lockVersion: lockVersion,
                 updatedAt: updatedAt,
+                at: recorder.now,
                 in: connection
             )
             try recorder.markEverywhere(address, lane: .singleChanges, reason: "mark", in: connection)
@@ -58,7 +60,7 @@ extension Engine {
             row.member.lockVersion = lockVersion
             row.ownStatus = status?.ownStatus
             if let cause = status?.cause { row.lastCause = cause }
-            try MemberMirrors.save(row, in: connection)
+            try MemberMirrors.save(row, at: recorder.now, in: connection)
             try recorder.markEverywhere(address, lane: .singleChanges, reason: "status", in: connection)
         }
     }

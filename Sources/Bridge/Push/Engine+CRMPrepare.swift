@@ -24,10 +24,11 @@ extension Engine {
                 try Campaigns.statuses(of: campaign, in: $0).contains { $0.id == statusID }
             }
             guard exists else {
+                let now = clock.now
                 try await store.database.write { connection in
                     guard var row = try MemberMirrors.load([id], in: connection)[id] else { return }
                     row.ownStatus = nil
-                    try MemberMirrors.save(row, in: connection)
+                    try MemberMirrors.save(row, at: now, in: connection)
                 }
                 return nil
             }

@@ -129,7 +129,7 @@ extension Engine {
         let isDone = try await store.database.write { connection -> Bool in
             // What the reading showed as it was sent was taken over then, and is awaited no longer.
             let unseen = try Intents.awaitedRows(of: intent.id, in: connection)
-            let missing = try takeSeen(unseen, of: intent, isUnknown: updated.isUnknown, in: connection)
+            let missing = try takeSeen(unseen, of: intent, isUnknown: updated.isUnknown, at: now, in: connection)
             if missing.isEmpty || isLast {
                 // What was sent with an unknown outcome is decided again in whole: names may be missing, too.
                 for row in updated.isUnknown ? rows : missing {
@@ -209,6 +209,7 @@ extension Engine {
         _ rows: [IntentRow],
         of intent: Intent,
         isUnknown: Bool,
+        at now: Timestamp,
         in connection: any SQLConnection
     ) throws -> [IntentRow] {
         let account = intent.account
@@ -230,7 +231,7 @@ extension Engine {
                     let seen = lists.filter { contact.lists.contains($0) }
                     let added = written.added(of: seen).filter { !isUnknown || $0 == master }
                     if !added.isEmpty {
-                        try Contacts.markOurs(contact.id, lists: added, account: account, in: connection)
+                        try Contacts.markOurs(contact.id, lists: added, account: account, at: now, in: connection)
                     }
                     if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted
                         || spoken.contains(address)

@@ -196,6 +196,7 @@ extension Engine {
             contact.id,
             lists: lists.filter(try context(accounts: [account], in: connection).manages(account)),
             account: account,
+            at: recorder.now,
             in: connection
         )
     }

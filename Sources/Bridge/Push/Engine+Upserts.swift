@@ -240,6 +240,7 @@ extension Engine {
                     contact.id,
                     lists: written.added(of: lists),
                     account: account,
+                    at: recorder.now,
                     in: connection
                 )
                 try Intents.end(claimed.intent, as: .done, result: nil, at: recorder.now, in: connection)

@@ -52,12 +52,21 @@ package enum DeletionDoubts {
     package static func end(
         _ contact: ContactID,
         account: AccountID,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws -> Address? {
         let address = try connection.first(
             "SELECT address FROM deletion_doubt WHERE account = \(account) AND contact = \(contact)"
         ) { Address(compared: $0.text(0)) }
         guard let address else { return nil }
+        try connection.execute(
+            """
+            INSERT INTO deletion_doubt_history (account, contact, until, address, since)
+            SELECT account, contact, \(moment), address, since FROM deletion_doubt
+            WHERE account = \(account) AND contact = \(contact) AND since < \(moment)
+            ON CONFLICT DO NOTHING
+            """
+        )
         try connection.execute("DELETE FROM deletion_doubt WHERE account = \(account) AND contact = \(contact)")
         return address
     }
@@ -98,6 +107,29 @@ package enum DeletionDoubts {
             )
         }
         return found
+    }
+
+    /// Whether there was a doubt about an address at a moment, or a hold about a deletion that kept it off the lists.
+    ///
+    /// - Parameter holds: the address's rows of holds at the moment.
+    package static func isInDoubt(
+        _ address: Address,
+        at moment: Timestamp,
+        holds: [Holds.PastRow],
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        let held = holds.contains {
+            $0.row.state == .open && $0.row.keepsOff && $0.row.cause.kind == .contactDeleted
+                && $0.row.address == address.text
+        }
+        if held { return true }
+        return try connection.value(
+            """
+            SELECT 1 FROM deletion_doubt WHERE address = \(address) AND since <= \(moment)
+            UNION ALL SELECT 1 FROM deletion_doubt_history
+            WHERE address = \(address) AND since <= \(moment) AND until > \(moment) LIMIT 1
+            """
+        ) != nil
     }
 
     /// Those that Causeway has on a link's list and that are in doubt, by a deletion in a gap or by an undecided one.

@@ -166,23 +166,29 @@ package enum AddressViews {
     }
 
     /// The pairs that the addresses are in, and those that these lead to; their addresses join the others.
-    private static func twins(
+    ///
+    /// - Parameters:
+    ///   - addresses: the addresses, and with them at the end those that are one with them.
+    ///   - past: a moment at which they were; nil for the present.
+    ///   - connection: the connection.
+    static func twins(
         joining addresses: inout Set<Address>,
+        at past: Timestamp? = nil,
         in connection: any SQLConnection
     ) throws -> [(old: Address, new: Address)] {
         var all: [(old: Address, new: Address)] = []
         var asked = addresses
         while !asked.isEmpty {
-            let found = try MovedContacts.twins(of: Array(asked), in: connection)
+            let found = try MovedContacts.undecided(of: Array(asked), at: past, in: connection).map { ($0.old, $0.new) }
             all += found
-            asked = Set(found.flatMap { [$0.old, $0.new] }).subtracting(addresses)
+            asked = Set(found.flatMap { [$0.0, $0.1] }).subtracting(addresses)
             addresses.formUnion(asked)
         }
         return all
     }
 
     /// Two addresses of one person, until somebody has decided (C11): an opt-out of either is an opt-out of both.
-    private static func join(_ twins: [(old: Address, new: Address)], in optOuts: inout [Address: Int64]) {
+    static func join(_ twins: [(old: Address, new: Address)], in optOuts: inout [Address: Int64]) {
         var isJoined = false
         while !isJoined {
             isJoined = true

@@ -55,7 +55,7 @@ package enum Contacts {
         return found
     }
 
-    /// Stores a shadow.
+    /// Stores a shadow, and keeps what is told of what it was.
     ///
     /// Its list memberships are replaced when the contact was read with its lists; a membership that was Causeway's
     /// stays so. An account has one contact for an address: another that had it is no longer found by it, since it must
@@ -67,17 +67,18 @@ package enum Contacts {
         in connection: any SQLConnection
     ) throws {
         let contact = shadow.contact
+        try ContactHistory.keep(before: contact, account: account, at: moment, in: connection)
         try connection.execute(
             """
             INSERT INTO contact (account, id, email, address, permission, opt_out_by, opt_out_at, opt_out_reason,
                 opt_in_by, opt_in_at, first_name, last_name, fields, is_deleted, own_unsubscribe,
-                changed_at, bounce)
+                changed_at, bounce, known_since)
             VALUES (\(account.rawValue), \(contact.id.rawValue), \(contact.email), \(contact.address?.text ?? ""),
                 \(contact.permission.text), \(contact.optOutBy.text), \(contact.optOutAt?.milliseconds),
                 \(contact.optOutReason), \(contact.optInBy.text), \(contact.optInAt?.milliseconds),
                 \(contact.firstName), \(contact.lastName), \(try StoredJSON.text(fields: contact.fields)),
                 \(contact.isDeleted), \(try shadow.ownUnsubscribe.map { try StoredJSON.text($0) }),
-                \(contact.changedAt?.milliseconds), \(contact.bounce?.rawValue))
+                \(contact.changedAt?.milliseconds), \(contact.bounce?.rawValue), \(moment))
             ON CONFLICT (account, id) DO UPDATE SET
                 email = excluded.email, address = excluded.address, permission = excluded.permission,
                 opt_out_by = excluded.opt_out_by, opt_out_at = excluded.opt_out_at,
@@ -88,31 +89,47 @@ package enum Contacts {
             """
         )
         if let address = contact.address, !contact.isDeleted {
-            try connection.execute(
-                """
-                UPDATE contact SET address = ''
-                WHERE account = \(account.rawValue) AND address = \(address.text) AND id <> \(contact.id.rawValue)
-                    AND is_deleted = 0
-                """
-            )
+            try displace(othersThan: contact.id, from: address, account: account, at: moment, in: connection)
         }
         guard contact.listsWereRead else { return }
         let present = contact.lists.map(\.rawValue).sorted()
-        try connection.execute(
+        let gone = try connection.rows(
             """
-            DELETE FROM contact_list
-            WHERE account = \(account.rawValue) AND contact = \(contact.id.rawValue) AND list NOT IN \(list: present)
+            SELECT list FROM contact_list
+            WHERE account = \(account) AND contact = \(contact.id) AND list NOT IN \(list: present)
             """
-        )
+        ) { ListID($0.text(0)) }
+        if !gone.isEmpty { try removed(contact.id, from: gone, account: account, at: moment, in: connection) }
         for list in present {
             try connection.execute(
                 """
-                INSERT INTO contact_list (account, contact, list, is_ours, confirmed_at)
-                VALUES (\(account.rawValue), \(contact.id.rawValue), \(list), 0, \(moment.milliseconds))
+                INSERT INTO contact_list (account, contact, list, is_ours, confirmed_at, known_since)
+                VALUES (\(account.rawValue), \(contact.id.rawValue), \(list), 0, \(moment.milliseconds),
+                    \(moment))
                 ON CONFLICT (account, contact, list) DO UPDATE SET confirmed_at = excluded.confirmed_at
                 """
             )
         }
+    }
+
+    private static func displace(
+        othersThan contact: ContactID,
+        from address: Address,
+        account: AccountID,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        let others = try connection.rows(
+            """
+            SELECT id FROM contact
+            WHERE account = \(account) AND address = \(address) AND id <> \(contact) AND is_deleted = 0
+            """
+        ) { ContactID($0.text(0)) }
+        if others.isEmpty { return }
+        try ContactHistory.keep(others, account: account, ifChanged: "address <> ''", at: moment, in: connection)
+        try connection.execute(
+            "UPDATE contact SET address = '' WHERE account = \(account) AND id IN \(list: others)"
+        )
     }
 
     /// The contacts of an account that are no longer found by the address they had, since another one has it now: each
@@ -132,15 +149,13 @@ package enum Contacts {
         _ contact: ContactID,
         lists: [ListID],
         account: AccountID,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
-        let texts = lists.map(\.rawValue)
-        try connection.execute(
-            """
-            UPDATE contact_list SET is_ours = 1
-            WHERE account = \(account.rawValue) AND contact = \(contact.rawValue) AND list IN \(list: texts)
-            """
-        )
+        if lists.isEmpty { return }
+        let strange: SQL = "contact = \(contact) AND list IN \(list: lists) AND is_ours = 0"
+        try ContactHistory.keepLists(account: account, where: strange, at: moment, in: connection)
+        try connection.execute("UPDATE contact_list SET is_ours = 1 WHERE account = \(account) AND \(strange)")
     }
 
     /// Notes lists on which a contact is and a restored database does not have it.
@@ -168,6 +183,7 @@ package enum Contacts {
         _ list: ListID,
         account: AccountID,
         membersOf campaigns: [CampaignID],
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws -> [Address] {
         let claimed = try connection.rows(
@@ -180,7 +196,7 @@ package enum Contacts {
             """
         ) { (ContactID($0.text(0)), Address(compared: $0.text(1))) }
         for (contact, _) in claimed {
-            try markOurs(contact, lists: [list], account: account, in: connection)
+            try markOurs(contact, lists: [list], account: account, at: moment, in: connection)
             try connection.execute(
                 """
                 DELETE FROM unknown_membership
@@ -196,15 +212,23 @@ package enum Contacts {
         _ contact: ContactID,
         from lists: [ListID],
         account: AccountID,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
-        let texts = lists.map(\.rawValue)
-        try connection.execute(
-            """
-            DELETE FROM contact_list
-            WHERE account = \(account.rawValue) AND contact = \(contact.rawValue) AND list IN \(list: texts)
-            """
-        )
+        let gone: SQL = "contact = \(contact) AND list IN \(list: lists)"
+        try ContactHistory.keepLists(account: account, where: gone, at: moment, in: connection)
+        try connection.execute("DELETE FROM contact_list WHERE account = \(account) AND \(gone)")
+    }
+
+    /// Takes over that a list is not there any more: nobody is on it.
+    static func listIsGone(
+        _ list: ListID,
+        account: AccountID,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        try ContactHistory.keepLists(account: account, where: "list = \(list)", at: moment, in: connection)
+        try connection.execute("DELETE FROM contact_list WHERE account = \(account) AND list = \(list)")
     }
 
     /// The lists that Causeway put each of the contacts on.

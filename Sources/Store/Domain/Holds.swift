@@ -45,9 +45,9 @@ package enum Holds {
         let hold = try openHold(for: new, in: connection) ?? insert(new, at: moment, in: connection)
         try connection.execute(
             """
-            INSERT INTO hold_row (hold, cause, address, account, subject, detail, named, keeps_off, state)
+            INSERT INTO hold_row (hold, cause, address, account, subject, detail, named, keeps_off, state, since)
             VALUES (\(hold), \(new.row.cause.text), \(new.address), \(new.account.rawValue), \(new.subject),
-                \(new.row.detail), \(new.row.named), \(new.row.keepsOff), 'open')
+                \(new.row.detail), \(new.row.named), \(new.row.keepsOff), 'open', \(moment))
             """
         )
         if kind.isShared {
@@ -162,12 +162,14 @@ package enum Holds {
         _ cause: HoldCause,
         to row: HoldRow,
         account: AccountID,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
-            INSERT INTO hold_row (hold, cause, address, account, subject, named, keeps_off, state)
-            VALUES (\(row.hold), \(cause.text), \(row.address), \(account.rawValue), \(row.subject), 0, 0, 'approved')
+            INSERT INTO hold_row (hold, cause, address, account, subject, named, keeps_off, state, since)
+            VALUES (\(row.hold), \(cause.text), \(row.address), \(account.rawValue), \(row.subject), 0, 0, 'approved',
+                \(moment))
             ON CONFLICT DO NOTHING
             """
         )
@@ -227,7 +229,9 @@ package enum Holds {
         at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
-        try connection.execute("UPDATE hold_row SET state = \(state.rawValue) WHERE id = \(row.id)")
+        try connection.execute(
+            "UPDATE hold_row SET state = \(state.rawValue), over_at = \(moment) WHERE id = \(row.id)"
+        )
         try connection.execute(
             """
             UPDATE hold SET state = 'closed', ended_at = \(moment.milliseconds)
@@ -247,8 +251,19 @@ package enum Holds {
     package static func move(
         rowsOf record: RecordID,
         to address: Address,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
+        try connection.execute(
+            """
+            INSERT INTO hold_row_history (hold_row, until, address)
+            SELECT id, \(moment), address FROM hold_row
+            WHERE subject = \(record.description) AND state IN ('open', 'approved', 'dismissed')
+                AND address <> \(address) AND (since IS NULL OR since < \(moment))
+                AND NOT EXISTS (
+                    SELECT 1 FROM hold_row_history h WHERE h.hold_row = hold_row.id AND h.until >= \(moment))
+            """
+        )
         // Several are in the rows; one is named on the hold, too.
         try connection.execute(
             """
@@ -316,8 +331,12 @@ package enum Holds {
     private static let columns = """
         id, kind, account, link, address, detail, choices, state, raised_at, ended_at, choice, note
         """
-    private static let rowColumns = """
+    static let rowColumns = """
         id, hold, cause, address, account, subject, detail, named, keeps_off, state, effect, result
+        """
+    static let prefixedRowColumns = """
+        r.id, r.hold, r.cause, r.address, r.account, r.subject, r.detail, r.named, r.keeps_off, r.state, r.effect,
+        r.result
         """
 
     private static func text(of choices: [HoldChoice]) throws -> String {
@@ -344,7 +363,7 @@ package enum Holds {
         )
     }
 
-    private static func row(_ row: SQLRow) throws -> HoldRow {
+    static func row(_ row: SQLRow) throws -> HoldRow {
         guard let cause = HoldCause(text: row.text(2)), let state = HoldRow.State(rawValue: row.text(9)) else {
             throw DomainError.unreadableRow(table: "hold_row", key: String(row.int(0)))
         }

@@ -166,7 +166,7 @@ package enum Links {
     }
 
     /// Forgets a link's list that is not there any more: the next run makes one, as for a new link.
-    package static func listIsGone(_ link: Link, in connection: any SQLConnection) throws {
+    package static func listIsGone(_ link: Link, at moment: Timestamp, in connection: any SQLConnection) throws {
         try connection.execute(
             """
             UPDATE link SET list = NULL, last_run_at = NULL, problem = NULL, rename_count = 0
@@ -174,9 +174,7 @@ package enum Links {
             """
         )
         guard let list = link.list else { return }
-        try connection.execute(
-            "DELETE FROM contact_list WHERE account = \(link.account.rawValue) AND list = \(list.rawValue)"
-        )
+        try Contacts.listIsGone(list, account: link.account, at: moment, in: connection)
     }
 
     /// Ends a link.
@@ -216,9 +214,7 @@ package enum Links {
     ) throws {
         guard let list = try master(of: account, in: connection) else { return }
         try connection.execute("DELETE FROM master_list WHERE account = \(account.rawValue)")
-        try connection.execute(
-            "DELETE FROM contact_list WHERE account = \(account.rawValue) AND list = \(list.rawValue)"
-        )
+        try Contacts.listIsGone(list, account: account, at: moment, in: connection)
         try connection.execute(
             """
             UPDATE link SET last_run_at = NULL, due_at = \(moment.milliseconds)

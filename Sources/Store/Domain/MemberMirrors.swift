@@ -67,17 +67,18 @@ package enum MemberMirrors {
         }
     }
 
-    /// Stores a membership.
-    package static func save(_ row: Row, in connection: any SQLConnection) throws {
+    /// Stores a membership, and keeps what it was.
+    package static func save(_ row: Row, at moment: Timestamp, in connection: any SQLConnection) throws {
         let member = row.member
+        try MemberHistory.keep(before: member, at: moment, in: connection)
         try connection.execute(
             """
             INSERT INTO crm_member (id, campaign, kind, record, status_id, lock_version, updated_at, updated_by,
-                is_deleted, own_status, last_cause)
+                is_deleted, own_status, last_cause, known_since)
             VALUES (\(member.id.rawValue), \(member.campaign.rawValue), \(member.record?.kind.rawValue),
                 \(member.record?.id), \(member.statusID), \(member.lockVersion), \(member.updatedAt.milliseconds),
                 \(member.updatedBy), \(member.isDeleted), \(try row.ownStatus.map { try StoredJSON.text($0) }),
-                \(try row.lastCause.map { try StoredJSON.text($0) }))
+                \(try row.lastCause.map { try StoredJSON.text($0) }), \(moment))
             ON CONFLICT (id) DO UPDATE SET
                 campaign = excluded.campaign, kind = excluded.kind, record = excluded.record,
                 status_id = excluded.status_id, lock_version = excluded.lock_version,

@@ -32,9 +32,10 @@ package enum MovedContacts {
         in connection: any SQLConnection
     ) throws -> Bool {
         if let known = try find(contact, account: account, in: connection), known.old == new {
-            try forget(contact, account: account, in: connection)
+            try forget(contact, account: account, at: moment, in: connection)
             return false
         }
+        try keep(contact, account: account, at: moment, in: connection)
         try connection.execute(
             """
             INSERT INTO moved_contact (account, contact, old, new, at, is_decided)
@@ -86,7 +87,14 @@ package enum MovedContacts {
     }
 
     /// The changes on which nobody has decided and that one of the addresses is in: its two addresses are one.
-    package static func undecided(of addresses: [Address], in connection: any SQLConnection) throws -> [Row] {
+    ///
+    /// - Parameter past: a moment at which nobody had; nil for the present.
+    package static func undecided(
+        of addresses: [Address],
+        at past: Timestamp? = nil,
+        in connection: any SQLConnection
+    ) throws -> [Row] {
+        if let past { return try MoveHistory.undecided(of: addresses, at: past, in: connection) }
         var found: Set<Row> = []
         for chunk in addresses.chunks(of: 400) {
             let texts = chunk.map(\.text)
@@ -115,8 +123,10 @@ package enum MovedContacts {
     package static func decide(
         _ contact: ContactID,
         account: AccountID,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
+        try keep(contact, account: account, at: moment, in: connection)
         try connection.execute(
             """
             UPDATE moved_contact SET is_decided = 1
@@ -129,16 +139,35 @@ package enum MovedContacts {
     package static func forget(
         _ contact: ContactID,
         account: AccountID,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
+        try keep(contact, account: account, at: moment, in: connection)
         try connection.execute(
             "DELETE FROM moved_contact WHERE account = \(account.rawValue) AND contact = \(contact.rawValue)"
         )
     }
 
-    private static let columns = "account, contact, old, new, at"
+    /// Keeps a change on which nobody has decided yet, before it ends or becomes another.
+    private static func keep(
+        _ contact: ContactID,
+        account: AccountID,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO moved_contact_history (account, contact, until, old, new, at)
+            SELECT account, contact, \(moment), old, new, at FROM moved_contact
+            WHERE account = \(account) AND contact = \(contact) AND is_decided = 0 AND at < \(moment)
+            ON CONFLICT DO NOTHING
+            """
+        )
+    }
 
-    private static func row(_ row: SQLRow) -> Row {
+    static let columns = "account, contact, old, new, at"
+
+    static func row(_ row: SQLRow) -> Row {
         Row(
             account: AccountID(row.text(0)),
             contact: ContactID(row.text(1)),

@@ -13,7 +13,8 @@ package enum Parked {
         package var since: Timestamp
     }
 
-    /// Makes the parked rows of an address for an account be exactly these; one that stays keeps its time.
+    /// Makes the parked rows of an address for an account be exactly these, and keeps what they were; one that stays keeps
+    /// its time.
     package static func replace(
         _ rows: [(subject: String, code: String, text: String)],
         address: String,
@@ -22,15 +23,16 @@ package enum Parked {
         in connection: any SQLConnection
     ) throws {
         let present = try connection.rows(
-            "SELECT subject, code FROM parked WHERE account = \(account.rawValue) AND address = \(address)"
-        ) { (subject: $0.text(0), code: $0.text(1)) }
-        for old in present where !rows.contains(where: { $0.subject == old.subject && $0.code == old.code }) {
-            try connection.execute(
+            "SELECT subject, code, text FROM parked WHERE account = \(account.rawValue) AND address = \(address)"
+        ) { (subject: $0.text(0), code: $0.text(1), text: $0.text(2)) }
+        for old in present {
+            let next = rows.first { $0.subject == old.subject && $0.code == old.code }
+            if next?.text == old.text { continue }
+            let row: SQL = """
+                account = \(account) AND address = \(address) AND subject = \(old.subject) AND code = \(old.code)
                 """
-                DELETE FROM parked WHERE account = \(account.rawValue) AND address = \(address)
-                    AND subject = \(old.subject) AND code = \(old.code)
-                """
-            )
+            try ParkedHistory.keep(where: row, at: moment, in: connection)
+            if next == nil { try connection.execute("DELETE FROM parked WHERE \(row)") }
         }
         for row in rows {
             try connection.execute(
@@ -42,21 +44,6 @@ package enum Parked {
                 """
             )
         }
-    }
-
-    /// Removes the row of one subject: the reason is gone with it.
-    package static func remove(
-        subject: String,
-        account: AccountID,
-        address: String,
-        in connection: any SQLConnection
-    ) throws {
-        try connection.execute(
-            """
-            DELETE FROM parked
-            WHERE account = \(account.rawValue) AND subject = \(subject) AND address = \(address)
-            """
-        )
     }
 
     /// Every parked row, in order of account, address and subject.

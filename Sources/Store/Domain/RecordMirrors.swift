@@ -40,9 +40,13 @@ package enum RecordMirrors {
         return found
     }
 
-    /// Stores a record as it is now, with its addresses.
+    /// Stores a record as it is now, with its addresses, and keeps what it was.
     ///
-    /// - Parameter formerMain: the main address that it had before, when it changed, to be remembered until `moment`.
+    /// - Parameters:
+    ///   - mirror: the record as it is now.
+    ///   - formerMain: the main address that it had before, when it changed, to be remembered until `moment`.
+    ///   - moment: when it was read.
+    ///   - connection: the connection.
     package static func save(
         _ mirror: RecordMirror,
         formerMain: Address? = nil,
@@ -50,16 +54,17 @@ package enum RecordMirrors {
         in connection: any SQLConnection
     ) throws {
         let record = mirror.record
+        try RecordHistory.keep(before: mirror, at: moment, in: connection)
         try connection.execute(
             """
             INSERT INTO crm_record (kind, id, lock_version, updated_at, updated_by, is_deleted, first_name, last_name,
                 main_email, other_emails, is_opted_out, is_undeliverable, fields, flag_is_ours, mark_is_ours,
-                disputed_after, dispute_rule, last_main)
+                disputed_after, dispute_rule, last_main, known_since)
             VALUES (\(record.id.kind.rawValue), \(record.id.id), \(record.lockVersion), \(record.updatedAt.milliseconds),
                 \(record.updatedBy), \(record.isDeleted), \(record.firstName), \(record.lastName), \(record.mainEmail),
                 \(try StoredJSON.text(list: record.otherEmails)), \(record.isOptedOut), \(record.isUndeliverable),
                 \(try StoredJSON.text(fields: record.fields)), \(mirror.flagIsOurs), \(mirror.markIsOurs),
-                \(mirror.disputedAfter), \(mirror.disputeRule?.rawValue), \(mirror.lastMain?.text))
+                \(mirror.disputedAfter), \(mirror.disputeRule?.rawValue), \(mirror.lastMain?.text), \(moment))
             ON CONFLICT (kind, id) DO UPDATE SET
                 lock_version = excluded.lock_version, updated_at = excluded.updated_at,
                 updated_by = excluded.updated_by, is_deleted = excluded.is_deleted,
@@ -72,18 +77,7 @@ package enum RecordMirrors {
             """
         )
         let kind = record.id.kind.rawValue
-        try connection.execute("DELETE FROM record_address WHERE kind = \(kind) AND id = \(record.id.id)")
-        if !record.isDeleted {
-            for (index, address) in record.addresses.enumerated() {
-                let isMain = index == 0 && record.mainAddress == address
-                try connection.execute(
-                    """
-                    INSERT INTO record_address (address, kind, id, is_main)
-                    VALUES (\(address.text), \(kind), \(record.id.id), \(isMain))
-                    """
-                )
-            }
-        }
+        try saveAddresses(of: record, in: connection)
         if let formerMain {
             try connection.execute(
                 """
@@ -95,6 +89,29 @@ package enum RecordMirrors {
         }
     }
 
+    private static func saveAddresses(of record: CRMRecord, in connection: any SQLConnection) throws {
+        let (kind, id) = (record.id.kind.rawValue, record.id.id)
+        var wanted: [Address: Bool] = [:]
+        for (index, address) in (record.isDeleted ? [] : record.addresses).enumerated() {
+            wanted[address] = index == 0 && record.mainAddress == address
+        }
+        var present: [Address: Bool] = [:]
+        try connection.forEach("SELECT address, is_main FROM record_address WHERE kind = \(kind) AND id = \(id)") {
+            present[Address(compared: $0.text(0))] = $0.bool(1)
+        }
+        if present == wanted { return }
+        if !present.isEmpty {
+            let dropped = present.keys.filter { wanted[$0] == nil }.sorted()
+            try RecordHistory.keep(dropped, of: record.id, in: connection)
+            try connection.execute("DELETE FROM record_address WHERE kind = \(kind) AND id = \(id)")
+        }
+        for (address, isMain) in wanted.sorted(by: { $0.key < $1.key }) {
+            try connection.execute(
+                "INSERT INTO record_address (address, kind, id, is_main) VALUES (\(address), \(kind), \(id), \(isMain))"
+            )
+        }
+    }
+
     /// Takes over what a write's answer said about the flag, unless a later version has been read meanwhile.
     package static func flagWritten(
         _ id: RecordID,
@@ -102,8 +119,18 @@ package enum RecordMirrors {
         isOurs: Bool,
         lockVersion: Int64,
         updatedAt: Timestamp?,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
+        try RecordHistory.keep(
+            id,
+            ifChanged: """
+                lock_version <= \(lockVersion) AND (is_opted_out <> \(isOptedOut) OR flag_is_ours <> \(isOurs)
+                    OR disputed_after IS NOT NULL)
+                """,
+            at: moment,
+            in: connection
+        )
         try connection.execute(
             """
             UPDATE crm_record SET is_opted_out = \(isOptedOut), flag_is_ours = \(isOurs), lock_version = \(lockVersion),
@@ -121,8 +148,15 @@ package enum RecordMirrors {
         isOurs: Bool,
         lockVersion: Int64,
         updatedAt: Timestamp?,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
+        try RecordHistory.keep(
+            id,
+            ifChanged: "lock_version <= \(lockVersion) AND is_undeliverable <> \(isUndeliverable)",
+            at: moment,
+            in: connection
+        )
         try connection.execute(
             """
             UPDATE crm_record SET is_undeliverable = \(isUndeliverable), mark_is_ours = \(isOurs),

@@ -31,12 +31,12 @@ package struct Erasure {
     /// How the erased address's own opt-out came.
     static let through = "erase"
 
-    private let address: Address
-    private let standIn: Address
+    let address: Address
+    let standIn: Address
     private let moment: Timestamp
     private let keys: LedgerKeys
     /// The spellings in which the store has the address.
-    private var spellings: Set<String>
+    var spellings: Set<String>
 
     /// Erases an address, in the caller's transaction.
     ///
@@ -82,6 +82,7 @@ package struct Erasure {
             try Self.append(optOutOf: other, through: through, for: standIn, at: moment, keys: keys, in: connection)
         }
         try eraseRecords(in: connection)
+        try eraseRecordHistory(in: connection)
         try eraseContacts(in: connection)
         try eraseInbox(into: &outcome, in: connection)
         try eraseEvidence(in: connection)

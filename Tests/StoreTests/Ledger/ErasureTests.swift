@@ -72,12 +72,56 @@ import Testing
                 otherEmails: [typed]
             )
             try RecordMirrors.save(RecordMirror(record: lead), at: now, in: connection)
+            // What was before: under the address, and under another one before that; a record that has given it up.
+            for (id, emails) in [(Int64(3), ["ada.before@example.org", typed]), (4, [typed, "eve@example.org"])] {
+                for (step, email) in (emails + [emails[1]]).enumerated() {
+                    let record = CRMRecord(
+                        id: RecordID(.person, id),
+                        lockVersion: 3,
+                        updatedAt: now,
+                        firstName: email == typed || id == 3 ? "Ada-Given-Name" : "Eve",
+                        lastName: "Was-Here-\(step)",
+                        mainEmail: email,
+                        otherEmails: step == 0 ? ["Ada.LOVELACE@example.org"] : []
+                    )
+                    let moment = now.advanced(bySeconds: Int64(step) - 10)
+                    try RecordMirrors.save(RecordMirror(record: record), at: moment, in: connection)
+                }
+            }
             var contact = ProviderContact(id: ContactID("c1"), email: typed, permission: .unsubscribed)
             contact.firstName = "Ada-Given-Name"
             contact.optOutReason = "Ada-Reason"
             contact.fields = ["x": "Ada-Town"]
             contact.lists = [ListID("list")]
-            try Contacts.save(ContactShadow(contact: contact), account: account, at: now, in: connection)
+            for (step, email) in [typed, "ada.after@example.org", typed].enumerated() {
+                contact.email = email
+                let moment = now.advanced(bySeconds: Int64(step) - 10)
+                try Contacts.save(ContactShadow(contact: contact), account: account, at: moment, in: connection)
+            }
+            _ = try MovedContacts.note(
+                contact.id,
+                from: Address(compared: "ada.after@example.org"),
+                to: ada,
+                account: account,
+                at: now.advanced(bySeconds: -10),
+                in: connection
+            )
+            try MovedContacts.forget(contact.id, account: account, at: now, in: connection)
+            try DeletionDoubts.add(
+                contact.id,
+                address: ada,
+                account: account,
+                at: now.advanced(bySeconds: -5),
+                in: connection
+            )
+            try DeletionDoubts.end(contact.id, account: account, at: now, in: connection)
+            try Parked.replace(
+                [("member 1", "refused", "\(typed) was too long")],
+                address: ada.text,
+                account: account,
+                at: now.advanced(bySeconds: -5),
+                in: connection
+            )
             try Watched.add([ada], at: now, in: connection)
             try Dirty.mark(ada, account: account, lane: 4, reason: "member", at: now, in: connection)
             try Departures.insert(account: account, list: ListID("list"), address: ada, at: now, in: connection)
@@ -141,6 +185,39 @@ import Testing
         #expect(try await files().contains { $0.text.contains("bob's own") })
     }
 
+    @Test func whatItWasIsToldUnderWhatStandsForIt() async throws {
+        let standIn = try await erase().address
+        let ada = ada
+        for table in ["record_history", "contact_history", "parked_history", "moved_contact_history"] {
+            #expect(
+                try await temporary.read { try $0.value("SELECT count(*) FROM \(raw: table)") } ?? 0 > 0,
+                "\(table)"
+            )
+        }
+        let moment = Timestamp(seconds: 991)
+        let found = try await temporary.read { connection in
+            (
+                try RecordHistory.having(standIn, at: moment, in: connection).map(\.past.value.record),
+                try RecordHistory.having(ada, at: moment, in: connection),
+                try ContactHistory.having(
+                    standIn,
+                    account: AccountID("constant-contact"),
+                    at: .init(seconds: 990),
+                    in: connection
+                )
+            )
+        }
+        #expect(found.0.map(\.id) == [RecordID(.person, 3)])
+        #expect(found.0.allSatisfy { $0.firstName.isEmpty && $0.lastName.isEmpty })
+        #expect(found.1.isEmpty)
+        #expect(found.2?.value.contact.id == ContactID("c1"))
+        // Who has another address now and had this one keeps the names that came with the other.
+        let later = try await temporary.read {
+            try RecordHistory.having(Address(compared: "eve@example.org"), at: moment, in: $0).map(\.past.value.record)
+        }
+        #expect(later.map(\.firstName) == ["Eve"])
+    }
+
     @Test func anAddressThatHasItAsAPartIsLeftAlone() async throws {
         let (now, others) = (now, ["x.ada.lovelace@example.org", "ada.lovelace@example.org.uk"])
         let keys = temporary.store.sealer.ledgerKeys
@@ -164,7 +241,7 @@ import Testing
             #expect(try await temporary.read { try Watched.missing(among: [address], in: $0) }.isEmpty)
             #expect(try await temporary.read { try Ledger.events(of: address, in: $0) }.count == 1)
         }
-        #expect(outcome.records == [RecordID(.person, 1), RecordID(.lead, 5)])
+        #expect(outcome.records == [RecordID(.person, 1), RecordID(.person, 3), RecordID(.lead, 5)])
         #expect(try await temporary.verify().erasedEvidence == 1)
     }
 
@@ -188,7 +265,7 @@ import Testing
 
     @Test func whatStillHoldsItIsNamedAndIsToBeDecided() async throws {
         let outcome = try await erase()
-        #expect(outcome.records == [RecordID(.person, 1), RecordID(.lead, 5)])
+        #expect(outcome.records == [RecordID(.person, 1), RecordID(.person, 3), RecordID(.lead, 5)])
         #expect(outcome.contacts == [.init(account: AccountID("constant-contact"), id: ContactID("c1"))])
         #expect(outcome.waitingDeliveries == 0)
         let dirty = try await temporary.read { connection in
@@ -197,7 +274,9 @@ import Testing
         #expect(dirty.map(\.0) == ["bob@example.org", outcome.address.text, "other@example.org"].sorted())
         #expect(dirty.allSatisfy { $0.1 == 1 })
         let having = try await temporary.read { try RecordMirrors.having([outcome.address], in: $0) }
-        #expect(having.map(\.mirror.record.id).sorted() == [RecordID(.person, 1), RecordID(.lead, 5)])
+        #expect(
+            having.map(\.mirror.record.id).sorted() == [RecordID(.person, 1), RecordID(.person, 3), RecordID(.lead, 5)]
+        )
         #expect(having.first { $0.isMain }?.mirror.record.mainAddress == outcome.address)
     }
 
@@ -214,7 +293,7 @@ import Testing
         _ = try await erase()
         let first = try await temporary.verify().head
         // Who has it is named again: it may still be theirs to delete.
-        #expect(try await erase().records == [RecordID(.person, 1), RecordID(.lead, 5)])
+        #expect(try await erase().records == [RecordID(.person, 1), RecordID(.person, 3), RecordID(.lead, 5)])
         #expect(try await temporary.verify().head == first)
     }
 
