@@ -15,8 +15,14 @@ import Store
 /// "writes":[{"account","kind","subject","decided","ended","state","answer","result"}],"notKept":[…]}`.
 /// `twins` are addresses that are one with it until a hold is decided: what stands on them stands on it.
 /// `state` is `opted-out`, `disputed`, `flagged`, `in-doubt`, `undeliverable`, `mailable` or `unknown`. `at` is `null` for the present;
-/// `notKept` says in words what is not known of a moment past. `evidenceState` is `kept`, `erased`, `never kept` or
-/// `missing`.
+/// `evidenceState` is `kept`, `erased`, `never kept` or `missing`.
+///
+/// With `--at`, each key tells what was known at that moment, with these limits. `pending` has the writes that had not
+/// ended, all as `open`; what waited to be decided is not kept. Campaigns, statuses and lists are named as they are now,
+/// `leaving` and `accounts` go by the links of now, and a hold's `reason` and `choices` are as they were last. What an older
+/// version of the program had read is told from when it was replaced; of the time before, `records` and `memberships` have
+/// what has not changed since, and `contacts` and the others have nothing. `notKept` says all of that in words, as far as
+/// it concerns the moment; it is empty for the present.
 struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
@@ -28,7 +34,10 @@ struct WhyCommand: AsyncParsableCommand {
     @Argument(help: "The address.")
     var address: String
 
-    @Option(help: "As of this time: 2026-03-02T14:31:08Z, 2026-03-02, or a span before now such as 1d.")
+    @Option(
+        help:
+            "As of this time: 2026-03-02T14:31:08Z (also 08.250Z), 2026-03-02, or a span before now such as 1d."
+    )
     var at: String?
 
     func run() async throws {

@@ -26,11 +26,15 @@ extension Timestamp {
         Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
     }
 
-    /// Reads `2026-03-02T14:31:08Z` or `2026-03-02`.
+    /// Reads `2026-03-02T14:31:08Z`, also with a fraction of the second, or `2026-03-02`.
     init?(text: String) {
         let day = Date.ISO8601FormatStyle().year().month().day()
-        guard let date = (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: day)) else { return nil }
-        self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
+        let fraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        let date =
+            (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: fraction))
+            ?? (try? Date(text, strategy: day))
+        guard let date else { return nil }
+        self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
     }
 }
 

@@ -14,15 +14,21 @@ struct WhyTwin: Sendable, Encodable {
     /// The hold by which it is decided; `null` where no record has the old address.
     var hold: Int64?
 
-    static func all(of address: Address, in connection: any SQLConnection) throws -> [WhyTwin] {
-        try MovedContacts.undecided(of: [address], in: connection).map { move in
+    /// The addresses that are one with an address; at a moment past, those that were.
+    static func all(
+        of address: Address,
+        at moment: Timestamp? = nil,
+        in connection: any SQLConnection
+    ) throws -> [WhyTwin] {
+        try MovedContacts.undecided(of: [address], at: moment, in: connection).map { move in
             WhyTwin(
                 address: move.twin(of: address).text,
                 account: move.account.rawValue,
                 contact: move.contact.rawValue,
                 isNew: move.old == address,
                 since: move.at.text,
-                hold: try Holds.row(of: move.cause, in: connection)?.hold
+                hold: try moment.map { try Holds.row(of: move.cause, at: $0, in: connection)?.row.hold }
+                    ?? Holds.row(of: move.cause, in: connection)?.hold
             )
         }
     }

@@ -21,6 +21,11 @@ struct HoldJSON: Encodable {
     var rows: Int
 
     init(_ hold: Hold, in connection: any SQLConnection) throws {
+        let rows = try connection.value("SELECT count(*) FROM hold_row WHERE hold = \(hold.id)") ?? 0
+        try self.init(hold, rows: Int(rows), in: connection)
+    }
+
+    private init(_ hold: Hold, rows: Int, in connection: any SQLConnection) throws {
         id = hold.id
         rule = hold.kind.rule
         kind = hold.kind.rawValue
@@ -34,21 +39,21 @@ struct HoldJSON: Encodable {
         ended = hold.endedAt?.text
         choice = hold.choice?.rawValue
         note = hold.note
-        rows = Int(try connection.value("SELECT count(*) FROM hold_row WHERE hold = \(hold.id)") ?? 0)
+        self.rows = rows
     }
 
     /// The holds that one of the addresses is in and that are undecided, at work or dismissed.
-    ///
-    /// - Parameter moment: only those that were raised until then; nil for the present.
-    static func all(
-        of addresses: [Address],
-        until moment: Timestamp? = nil,
-        in connection: any SQLConnection
-    ) throws -> [HoldJSON] {
+    static func all(of addresses: [Address], in connection: any SQLConnection) throws -> [HoldJSON] {
         let ids = Set(try Holds.rows(of: addresses, in: connection).map(\.hold)).sorted()
-        return try ids.compactMap { try Holds.find($0, in: connection) }
-            .filter { hold in moment.map { hold.raisedAt <= $0 } ?? true }
-            .map { try HoldJSON($0, in: connection) }
+        return try ids.compactMap { try Holds.find($0, in: connection) }.map { try HoldJSON($0, in: connection) }
+    }
+
+    /// The holds of rows that there were at a moment past.
+    static func all(_ past: [Holds.PastRow], in connection: any SQLConnection) throws -> [HoldJSON] {
+        let byHold = Dictionary(past.map { ($0.hold.id, $0) }) { first, _ in first }
+        return try byHold.values.sorted { $0.hold.id < $1.hold.id }.map {
+            try HoldJSON($0.hold, rows: $0.count, in: connection)
+        }
     }
 
     private enum CodingKeys: String, CodingKey {
