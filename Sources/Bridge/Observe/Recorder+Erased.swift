@@ -17,7 +17,8 @@ extension Recorder {
             contact.firstName = ""
             contact.lastName = ""
             contact.fields = [:]
-            contact.optOutReason = nil
+            // Causeway's own words say nothing of the person, and show that an unsubscribe is its own.
+            if contact.optOutReason != OpenUnsubscribe.reason { contact.optOutReason = nil }
             return contact
         }
     }

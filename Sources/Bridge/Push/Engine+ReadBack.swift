@@ -201,8 +201,8 @@ extension Engine {
     /// Takes over what the shadow now shows of an import's rows.
     ///
     /// Of one that is known to have ended, every list that it was to put a contact on is its doing. Of one of unknown
-    /// outcome only the echoes are, and those were taken over when they were read; and the list of everybody, to which
-    /// nobody else adds.
+    /// outcome only the echoes are, and those were taken over when they were read; and the list of everybody, where the
+    /// contact is on that one and not on the others: they have been left since.
     ///
     /// - Returns: the rows that are neither seen on the lists nor accounted for.
     private func takeSeen(
@@ -229,7 +229,8 @@ extension Engine {
                         continue
                     }
                     let seen = lists.filter { contact.lists.contains($0) }
-                    let added = written.added(of: seen).filter { !isUnknown || $0 == master }
+                    let isLeft = seen.count < lists.count
+                    let added = written.added(of: seen).filter { !isUnknown || isLeft && $0 == master }
                     if !added.isEmpty {
                         try Contacts.markOurs(contact.id, lists: added, account: account, at: now, in: connection)
                     }

@@ -54,13 +54,15 @@ extension Engine {
     /// Whether a membership that is missing can mean that the person left: not at the list's first walk after a restore, a
     /// long gap or a reconnection, which is a baseline (design §3).
     ///
-    /// Until the next one the contact is neither marked nor put back.
+    /// Until the next one the contact is neither marked nor put back. Nobody has left a list that is known to be gone.
     func believesDepartures(from list: ListID, account: AccountID) async throws -> Bool {
         let now = clock.now
         return try await store.database.read { connection in
-            guard let baseline = try Coverage.lastBaseline(of: account, at: now, in: connection),
-                let link = try Links.of(account, in: connection).first(where: { $0.list == list })
-            else { return true }
+            guard let link = try Links.of(account, in: connection).first(where: { $0.list == list }) else {
+                return true
+            }
+            if try LinkHolds.standings(in: connection)[link.id] == .listGone { return false }
+            guard let baseline = try Coverage.lastBaseline(of: account, at: now, in: connection) else { return true }
             let walked = try Cursors.position(of: CursorName.listWalk(link.id), account: account, on: connection)
                 .flatMap(Int64.init)
             // A second walk of the same round is none: it reads what the first one read.

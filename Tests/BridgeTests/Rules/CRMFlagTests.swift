@@ -35,6 +35,9 @@ import Testing
         let lead = rig.add(.lead, 1, "ada@example.org", first: "A", last: "B", in: [])
         try await rig.start()
         let newsletter = ListID("newsletter")
+        rig.cc.state.withLock { state in
+            state.lists[newsletter] = ProviderList(id: newsletter, name: "newsletter", description: "")
+        }
         rig.cc.edit("ada@example.org") { $0.lists.insert(newsletter) }
         rig.crm.edit(person) { $0.isOptedOut = true }
         try await rig.calm()
