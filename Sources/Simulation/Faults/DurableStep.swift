@@ -40,7 +40,7 @@ package enum DurableStep: Hashable, Sendable, CustomStringConvertible {
     private static let seldomCalls: Set<String> = [
         ".createList", ".renameList", ".createStatus", ".upsert", ".submit", ".progress", ".optOuts", ".members",
         ".memberScan", ".contact", ".unsubscribe.read", ".unsubscribe.write", ".resubscribe.read", ".resubscribe.write",
-        ".search", ".statuses",
+        ".search", ".statuses", ".changeAddress.read", ".changeAddress.write",
     ]
     private static let seldomPasses: Set<String> = ["bulk pushing", "activity watching", "first round"]
 

@@ -197,6 +197,9 @@ package final class World: @unchecked Sendable {
                     for email in emails { history.adding(email, at: account) }
                 }
             }
+            provider.changing.withLock { hook in
+                hook = { [unowned self] old, new in history.changing(old, to: new, at: account) }
+            }
         }
     }
 }

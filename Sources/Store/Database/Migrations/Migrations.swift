@@ -16,5 +16,6 @@ package enum Migrations {
         .readBack,
         .toldDeliveries,
         .plannerStatistics,
+        .addressChanges,
     ]
 }
