@@ -75,12 +75,17 @@ extension ConstantContactClient {
         }
     }
 
-    package func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact {
+    package func changeAddress(
+        of contact: ContactID,
+        to email: String,
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact {
         let operation = "change an address"
         return try await locks.withLock(on: contact) {
             let read = try await self.document(of: contact, operation)
             guard !read.isDeleted else { throw Self.deleted(operation) }
             guard read.address != email else { return try await self.named(read) }
+            try await beforeWriting(try await self.named(read))
             do {
                 return try await self.named(try await self.put(ContactPut(read: read, address: email), operation))
             } catch var error as PortError {

@@ -78,11 +78,16 @@ extension MailchimpClient {
         }
     }
 
-    package func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact {
+    package func changeAddress(
+        of contact: ContactID,
+        to email: String,
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact {
         let operation = "change an address"
         let read = try await existing(contact, operation)
         guard !read.isArchived else { throw Self.archived(operation) }
         guard read.email != email else { return try await self.contact(from: read) }
+        try await beforeWriting(try await self.contact(from: read))
         let request = caller.write(operation, .PATCH, path(ofMember: read.hash), Self.anyValues) { writer in
             writer.object { $0.member("email_address", email) }
         }

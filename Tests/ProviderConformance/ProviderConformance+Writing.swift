@@ -93,6 +93,13 @@ extension ProviderConformance {
         expect(try await self.contact("old@example.org") == nil, "nobody has the old address")
         let taken = try await code { _ = try await world.client.changeAddress(of: contact.id, to: "other@example.org") }
         expect(taken == .conflict(existing: other.id.rawValue), "an address that is taken names its contact")
+        let stopped = try await code {
+            _ = try await world.client.changeAddress(of: contact.id, to: "third@example.org") { read in
+                throw PortError(.refused, operation: "check", detail: read.email == "new@example.org" ? "new" : "other")
+            }
+        }
+        expect(stopped == .refused, "what is said between the read and the write is passed on")
+        expect(try await self.contact("new@example.org")?.id == contact.id, "and nothing was written")
     }
 
     func checkLostAnswer() async throws {

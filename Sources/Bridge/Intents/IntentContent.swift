@@ -11,6 +11,8 @@ enum IntentContent: Sendable, Hashable {
     /// What the contact was before; nil before it was read for the write, when nothing has been written.
     case unsubscribe(ContactID, before: OwnUnsubscribe?)
     case resubscribe(ContactID, lists: [ListID])
+    /// A contact's new address as typed; nil for the row of the address that it gives up.
+    case changeAddress(ContactID, to: String?)
     case createList(name: String)
 
     /// Reads a row.
@@ -40,6 +42,11 @@ enum IntentContent: Sendable, Hashable {
                 self = .unsubscribe(try Self.contact(in: row, account: account), before: before)
             case .resubscribe:
                 self = .resubscribe(try Self.contact(in: row, account: account), lists: try lists())
+            case .changeAddress:
+                let written =
+                    row.payload == AddressChange.givenUp
+                    ? nil : try IntentPayload.decode(AddressChange.Written.self, from: row.payload)
+                self = .changeAddress(try Self.contact(in: row, account: account), to: written?.email)
             case .createList:
                 self = .createList(name: row.payload)
             case nil:
@@ -96,7 +103,7 @@ enum IntentContent: Sendable, Hashable {
             }
         case .status(let write):
             CRMAfterImage(.status(write.statusID), decidedOn: write.lockVersion, answered: answered)
-        case .upsert, .remove, .unsubscribe, .resubscribe, .createList:
+        case .upsert, .remove, .unsubscribe, .resubscribe, .changeAddress, .createList:
             nil
         }
     }
@@ -121,6 +128,8 @@ enum IntentContent: Sendable, Hashable {
             }
         case .resubscribe(_, let lists):
             .resubscribed(lists)
+        case .changeAddress(_, let email):
+            email.flatMap { Address(typed: $0) }.map { .addressed($0) }
         case .crm, .status, .createList:
             nil
         }
@@ -129,7 +138,7 @@ enum IntentContent: Sendable, Hashable {
     /// The contact that is written, where the write is to one that is known.
     var contact: ContactID? {
         switch self {
-        case .remove(let id, _), .unsubscribe(let id, _), .resubscribe(let id, _): id
+        case .remove(let id, _), .unsubscribe(let id, _), .resubscribe(let id, _), .changeAddress(let id, _): id
         case .crm, .status, .upsert, .createList: nil
         }
     }

@@ -12,6 +12,9 @@ enum IntentKind: String, Sendable {
     case unsubscribe
     /// A `BulkPayload`; one contact, with nothing in its row.
     case resubscribe
+    /// One contact and its two addresses: the row of the new one has an `AddressChange.Written`, that of the old one
+    /// nothing.
+    case changeAddress = "change-address"
     /// One list; its row's payload is the name.
     case createList = "create-list"
 }

@@ -80,7 +80,7 @@ extension Recorder {
                     returnIsHeld: try said?.stands == true && traits.onlyThePersonReturns
                         && Holds.row(of: .contact(.subscribedAgain, account, contact.id), in: connection) != nil,
                     hasMoved: try said?.stands == true
-                        && MovedContacts.find(contact.id, account: account, in: connection) != nil,
+                        && hasMoved(contact.id, to: address, since: said?.optOut, account: account, in: connection),
                     isRestored: baseline == .restored,
                     receivedAt: now,
                     through: through,
@@ -149,7 +149,14 @@ extension Recorder {
             )
             try noteDoubt(contact, before: shadow, situation, account: account, in: connection)
             if let old = shadow?.contact.address, old != address {
-                try noteMove(of: contact.id, from: old, to: address, account: account, in: connection)
+                let isOurs =
+                    try shown.isAddressOurs
+                    && MovedContacts.find(contact.id, account: account, in: connection) == nil
+                if isOurs {
+                    try markGivenUp(old, account: account, in: connection)
+                } else {
+                    try noteMove(of: contact.id, from: old, to: address, account: account, in: connection)
+                }
             }
             try hold(
                 contact,

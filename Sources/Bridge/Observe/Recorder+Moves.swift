@@ -25,6 +25,40 @@ extension Recorder {
         }
     }
 
+    /// A contact was read with the address that Causeway gave it: the one that it had is decided again.
+    func markGivenUp(_ old: Address, account: AccountID, in connection: any SQLConnection) throws {
+        try Dirty.mark(
+            old,
+            account: account,
+            lane: lane.rawValue,
+            reason: "echo",
+            at: now,
+            in: connection
+        )
+    }
+
+    /// Whether a contact got its address in another's place, by the person's doing (C11) or by Causeway's, no earlier than
+    /// its account was told of an opt-out of that address: that one was another contact's, and what this one shows is no
+    /// return from it.
+    func hasMoved(
+        _ contact: ContactID,
+        to address: Address,
+        since optOut: Int64?,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        if try MovedContacts.find(contact, account: account, in: connection) != nil { return true }
+        guard let optOut else { return false }
+        return try Intents.changedAddress(
+            of: IntentSubject.contact(contact, account: account),
+            to: address,
+            kind: IntentKind.changeAddress.rawValue,
+            notBefore: optOut,
+            account: account,
+            in: connection
+        )
+    }
+
     /// What stands on an address for a record that has it, with what stands on the one that is one with it until
     /// somebody decides (C11); what the record itself has said is asked of each address alone.
     func standing(

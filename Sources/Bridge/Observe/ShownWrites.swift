@@ -16,6 +16,8 @@ struct ShownWrites: Sendable {
     private(set) var returnedFrom: OwnUnsubscribe?
     /// Whether an unsubscribe of Causeway's was taken back.
     private(set) var isTakenBack = false
+    /// Whether the contact has an address that Causeway gave it.
+    private(set) var isAddressOurs = false
     /// The lists that Causeway put the contact on.
     private(set) var added: [ListID] = []
     /// The lists that Causeway took the contact off.
@@ -57,6 +59,8 @@ struct ShownWrites: Sendable {
         case .resubscribe(_, let lists):
             isTakenBack = true
             added += lists
+        case .changeAddress:
+            isAddressOurs = true
         case .crm, .status, .createList:
             break
         }

@@ -25,6 +25,12 @@ enum PlanBase {
         for member in view.members {
             base["member \(member.id)"] = "lock version \(member.lockVersion), status \(member.statusID)"
         }
+        for changed in view.changedMains {
+            var other = try of(changed.other, crmAccount: crmAccount, in: connection)
+            other["refused"] = changed.refusedAt.map(\.rawValue).sorted().joined(separator: " ")
+            let parts = other.sorted { $0.key < $1.key }.map { "\($0.key)\n\($0.value)" }
+            base["the other main address of \(changed.record)"] = digest(of: parts.joined(separator: "\n"))
+        }
         let writing = try Intents.inFlight(among: [view.address], account: crmAccount, in: connection)
         if !writing.isEmpty { base["\(crmAccount)"] = "a write is under way" }
         for account in view.accounts {

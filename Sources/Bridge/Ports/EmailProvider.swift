@@ -89,8 +89,14 @@ package protocol EmailProvider: Sendable {
 
     /// Gives a contact another address, with nothing else changed.
     ///
+    /// - Parameter beforeWriting: called with the contact as it was read, after the read and before the write; when it
+    ///   throws, nothing is written. Not called when the contact has the address already.
     /// - Throws: `PortError` with `conflict(existing:)` when another contact has the address.
-    func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact
+    func changeAddress(
+        of contact: ContactID,
+        to email: String,
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact
 
     /// Asks the provider to send its own confirmation mail to a person who unsubscribed.
     ///
@@ -119,6 +125,11 @@ extension EmailProvider {
     /// Unsubscribes a contact with nothing to commit in between.
     package func unsubscribe(_ contact: ContactID, reason: String) async throws -> ProviderContact {
         try await unsubscribe(contact, reason: reason) { _ in }
+    }
+
+    /// Gives a contact another address with nothing to check in between.
+    package func changeAddress(of contact: ContactID, to email: String) async throws -> ProviderContact {
+        try await changeAddress(of: contact, to: email) { _ in }
     }
 
     /// Takes an unsubscribe back with nothing to check in between.

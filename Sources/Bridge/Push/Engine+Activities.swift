@@ -100,7 +100,7 @@ extension Engine {
             }
         case .upsert:
             try await takeUpsert(result, of: intent, account: account)
-        case .crmWrite, .memberStatus, .unsubscribe, .resubscribe, .createList, nil:
+        case .crmWrite, .memberStatus, .unsubscribe, .resubscribe, .changeAddress, .createList, nil:
             try await confirm(intent, unnamedRefusals: 0)
         }
         bells.ring(WorkerName.urgent(account))
@@ -189,7 +189,7 @@ extension Engine {
                 var payload = try IntentPayload.bulk(of: intent)
                 payload.unnamedRefusals = unnamedRefusals
                 try Intents.setPayload(intent.id, payload: try IntentPayload.encode(payload), in: connection)
-            case .crmWrite, .memberStatus, .unsubscribe, .createList, nil:
+            case .crmWrite, .memberStatus, .unsubscribe, .changeAddress, .createList, nil:
                 break
             }
             try Intents.setConfirming(intent.id, at: now, in: connection)

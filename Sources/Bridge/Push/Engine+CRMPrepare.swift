@@ -40,7 +40,7 @@ extension Engine {
                 cause: nil
             )
             return (CRMWrite(.memberStatus(id, statusID: statusID), lockVersion: lockVersion), write)
-        case .upsert, .remove, .unsubscribe, .resubscribe:
+        case .upsert, .remove, .unsubscribe, .resubscribe, .changeAddress:
             return nil
         }
     }

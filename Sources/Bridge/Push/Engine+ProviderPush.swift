@@ -195,6 +195,11 @@ extension Engine {
                 try await resubscribe(row, round: round, provider: provider)
             }
         }
+        for row in round.addressChanges {
+            sent += try await inLane(of: [row], from: .singleChanges) {
+                try await changeAddress(row, round: round, provider: provider)
+            }
+        }
         for (lists, rows) in round.upserts.groups {
             sent += try await inLane(of: rows, from: .singleChanges) {
                 try await upsert(rows, onto: lists, round: round, provider: provider)
@@ -220,7 +225,7 @@ extension AddressPlan {
     fileprivate var bringsSomebody: Bool {
         operations.contains { operation in
             switch operation {
-            case .upsert, .resubscribe: operation.loosens
+            case .upsert, .resubscribe, .changeAddress: operation.loosens
             case .flag, .mark, .leavingStatus, .previousStatus, .remove, .unsubscribe: false
             }
         }

@@ -25,7 +25,7 @@ extension Engine {
             let readings = try IntentPayload.bulk(of: intent).readings
             guard readings > 0, let checked = intent.checkedAt else { return false }
             return checked.advanced(bySeconds: Int64(1) << min(5, readings)) > now
-        case .crmWrite, .memberStatus, .unsubscribe, .resubscribe, .createList, nil:
+        case .crmWrite, .memberStatus, .unsubscribe, .resubscribe, .changeAddress, .createList, nil:
             return false
         }
     }
@@ -34,7 +34,7 @@ extension Engine {
         switch IntentKind(rawValue: intent.kind) {
         case .upsert: try await readBackUpsert(intent, account: account, provider: provider)
         case .remove: try await repeatRemoval(intent, account: account, provider: provider)
-        case .unsubscribe, .resubscribe:
+        case .unsubscribe, .resubscribe, .changeAddress:
             try await readBackContacts(intent, account: account, provider: provider)
         case .createList:
             // The list is looked for by name when the link runs again.
@@ -98,8 +98,7 @@ extension Engine {
 
     private func readBackContacts(_ intent: Intent, account: AccountID, provider: any EmailProvider) async throws {
         let rows = try await store.database.read { try Intents.rows(of: intent.id, in: $0) }
-        for row in rows {
-            guard let contact = IntentSubject.contact(in: row.subject, account: account) else { continue }
+        for contact in Set(rows.compactMap { IntentSubject.contact(in: $0.subject, account: account) }).sorted() {
             try await readContact(contact, of: account, provider: provider, through: "read back")
         }
         try await finish(intent, result: "read back")
@@ -285,7 +284,7 @@ extension Engine {
                 payload.isUnknown = true
                 try Intents.setPayload(intent.id, payload: try IntentPayload.encode(payload), in: connection)
             }
-        case .unsubscribe, .resubscribe, .createList, .crmWrite, .memberStatus, nil:
+        case .unsubscribe, .resubscribe, .changeAddress, .createList, .crmWrite, .memberStatus, nil:
             break
         }
         try Intents.setConfirming(intent.id, at: now, in: connection)

@@ -5,7 +5,7 @@ extension Operation {
     var isForCRM: Bool {
         switch self {
         case .flag, .mark, .leavingStatus, .previousStatus: true
-        case .upsert, .remove, .unsubscribe, .resubscribe: false
+        case .upsert, .remove, .unsubscribe, .resubscribe, .changeAddress: false
         }
     }
 
@@ -14,7 +14,7 @@ extension Operation {
         switch self {
         case .flag(let id, _, _), .mark(let id, _, _): IntentSubject.record(id)
         case .leavingStatus(let id, _, _, _, _, _), .previousStatus(let id, _, _, _): IntentSubject.member(id)
-        case .upsert, .remove, .unsubscribe, .resubscribe: ""
+        case .upsert, .remove, .unsubscribe, .resubscribe, .changeAddress: ""
         }
     }
 
@@ -26,7 +26,7 @@ extension Operation {
         case .flag(let id, _, _): "1 flag \(id.kind.rawValue)"
         case .mark(let id, _, _): "2 mark \(id.kind.rawValue)"
         case .leavingStatus, .previousStatus: "3 status"
-        case .upsert, .remove, .unsubscribe, .resubscribe: "4"
+        case .upsert, .remove, .unsubscribe, .resubscribe, .changeAddress: "4"
         }
     }
 }

@@ -40,6 +40,7 @@ struct ProviderRound: Sendable {
     private(set) var removals = Groups<ContactID>()
     private(set) var unsubscribes: [DecidedRow<ContactID>] = []
     private(set) var resubscribes: [DecidedRow<(contact: ContactID, lists: [ListID])>] = []
+    private(set) var addressChanges: [DecidedRow<AddressChange>] = []
     private(set) var upserts = Groups<OutgoingRow>()
     private(set) var quiet: [(row: Dirty.Row, waits: Bool)] = []
     private(set) var parked: [(address: Address, rows: [ParkedRow])] = []
@@ -66,6 +67,8 @@ struct ProviderRound: Sendable {
             case .resubscribe(let at, _, _) where at == account:
                 addition = operation
             case .upsert(let at, _, _) where at == account:
+                addition = operation
+            case .changeAddress(let at, _, _, _) where at == account:
                 addition = operation
             default:
                 break
@@ -110,6 +113,9 @@ struct ProviderRound: Sendable {
             resubscribes.append(DecidedRow(dirty: row, content: (contact, lists), hasMore: false))
         case .upsert(_, let outgoing, let lists):
             upserts.add(DecidedRow(dirty: row, content: outgoing, hasMore: false), lists: lists)
+        case .changeAddress(_, let contact, let old, let email):
+            let change = AddressChange(contact: contact, old: old, email: email)
+            addressChanges.append(DecidedRow(dirty: row, content: change, hasMore: false))
         case .flag, .mark, .leavingStatus, .previousStatus, .remove, .unsubscribe:
             break
         }

@@ -43,7 +43,7 @@ struct DryRun {
     ) throws -> [PlannedRow] {
         if plan == AddressPlan() { return [] }
         let optOut = try optOutReason(of: view, in: connection)
-        var rows = plan.operations.map { row(for: $0, view, optOut: optOut) }
+        var rows = plan.operations.compactMap { row(for: $0, view, optOut: optOut) }
         rows += plan.parked.map { parked in
             let (account, subject) = place(of: parked.subject, view)
             return PlannedRow(
@@ -79,7 +79,8 @@ struct DryRun {
         return rows
     }
 
-    private func row(for operation: Reconciliation.Operation, _ view: AddressView, optOut: String) -> PlannedRow {
+    /// The row of an operation; nil for a change of an address that is told of at the other one of the two.
+    private func row(for operation: Reconciliation.Operation, _ view: AddressView, optOut: String) -> PlannedRow? {
         let address = view.address
         switch operation {
         case .flag(let record, let isSet, _):
@@ -149,6 +150,16 @@ struct DryRun {
                 subject: "contact \(contact)",
                 lists: names(of: lists, account),
                 reason: "nothing that stands asks for the unsubscribe, which Causeway had made, any more"
+            )
+        case .changeAddress(let account, let contact, let old, _):
+            if old == address { return nil }
+            return PlannedRow(
+                .changeAddress,
+                address: address,
+                account: account,
+                subject: "contact \(contact)",
+                reason:
+                    "the main address in the CRM was \(old.text) before; the contact keeps its lists and its history"
             )
         }
     }

@@ -14,6 +14,7 @@ package struct PlannedRow: Sendable, Hashable {
         case remove
         case unsubscribe
         case resubscribe
+        case changeAddress = "change-address"
         /// Nothing can be done.
         case park
         /// Somebody has to decide first; the code is the hold's rule.

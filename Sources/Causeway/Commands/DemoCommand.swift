@@ -5,7 +5,7 @@ import Sandbox
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Show everything against simulated services, and prove it: a first sync and a day in two minutes.",
+        abstract: "Show everything against simulated services, and prove it: a first sync, a day and its mail.",
         discussion: "Ends with 1 when one expectation is not met. Nothing leaves this machine."
     )
 

@@ -7,8 +7,9 @@ import Store
 ///
 /// `--json`: one line for each row, `{"action","address","account","subject","lists","reason","code"}`. `action` is
 /// `set-flag`, `clear-flag`, `set-undeliverable`, `clear-undeliverable`, `set-status`, `restore-status`, `upsert`,
-/// `remove`, `unsubscribe`, `resubscribe`, `park`, `hold` or `wait`; `subject` is such as `person 4711`, or `null` for a
-/// contact that is not known yet; `code` is that of a parked row, or the rule of a hold, else `null`.
+/// `remove`, `unsubscribe`, `resubscribe`, `change-address`, `park`, `hold` or `wait`; `subject` is such as
+/// `person 4711`, or `null` for a contact that is not known yet; `code` is that of a parked row, or the rule of a hold,
+/// else `null`.
 ///
 /// `--out FILE` puts the plan into a file of mode 0600, with what each row was computed from, for `causeway apply`; with
 /// `--json` it then prints `{"file","rows","digest"}`.

@@ -18,6 +18,9 @@ struct DemoAudience: Sendable {
         try await call("POST", name, body: body)
     }
 
+    /// What the account has, but for its members.
+    func state() async throws -> SandboxJSON { try await call("GET", "state?members=false") }
+
     /// Everybody whom the audience has, by address in lower case.
     func members() async throws -> [String: Member] {
         var members: [String: Member] = [:]

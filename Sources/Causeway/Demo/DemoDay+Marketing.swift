@@ -104,9 +104,9 @@ extension DemoDay {
         let new = "moved.\(person.key.id)@example.org"
         try await stage.step(
             "§4",
-            "Somebody's address changes: the new one joins the lists, the old one leaves them",
+            "Somebody's address changes: their contact gets the new one, and keeps its lists and its history",
             about: [person.main, new],
-            costs: DemoCalls(imports: 1, removals: 1)
+            costs: DemoCalls(changes: 1, reads: 1)
         ) {
             try await stage.sides.edit([
                 [
@@ -115,6 +115,7 @@ extension DemoDay {
                 ]
             ])
             stage.model.records[person.key]?.changeMain(to: new)
+            stage.model.known[new] = stage.model.known.removeValue(forKey: person.main)
         }
     }
 

@@ -16,7 +16,7 @@ final class DemoEvening {
     /// Addresses that the audience has, or had before.
     private var known: Set<String> = []
     /// Members whose mail bounced for good there.
-    private var cleaned: Set<String> = []
+    var cleaned: Set<String> = []
 
     init(stage: DemoStage, options: SandboxOptions) {
         self.stage = stage
@@ -24,10 +24,10 @@ final class DemoEvening {
         audience = DemoAudience(server: stage.sides.world.mailchimp)
     }
 
-    private var campaign: DemoModel.Campaign { stage.model.campaigns[0] }
+    var campaign: DemoModel.Campaign { stage.model.campaigns[0] }
 
     /// The tag of the campaign.
-    private var tag: String { "WB:\(campaign.id) \(campaign.list)" }
+    var tag: String { "WB:\(campaign.id) \(campaign.list)" }
 
     /// - Parameter show: runs a command and shows what it prints.
     func run(_ show: ([String]) async throws -> Void) async throws {
@@ -42,6 +42,7 @@ final class DemoEvening {
         try await mailBounces()
         try await tagIsRenamed()
         try await personReturns(person)
+        try await mailingGoesOut(show)
         try await nothingIsLeftToDo()
         try await stage.compareAll("The evening is over: both sides of the day were compared", within: .seconds(30))
         try await compareAudience("… and everybody in the audience", about: nil)
@@ -205,7 +206,7 @@ final class DemoEvening {
     // MARK: Expected and found
 
     /// Who belongs on the tag: also who was deleted at the other provider, and whose address only that one refuses.
-    private var expectedOnTag: Set<String> {
+    var expectedOnTag: Set<String> {
         var model = stage.model
         model.deleted = []
         return model.expectedOnList(of: campaign, longest: Self.longestAddress)
@@ -228,7 +229,7 @@ final class DemoEvening {
     /// - Parameters:
     ///   - addresses: whom it is about at Mailchimp; nil for everybody.
     ///   - others: whom it is about elsewhere; nil for the same.
-    private func step(
+    func step(
         _ rules: String,
         _ title: String,
         about addresses: [String]?,

@@ -21,8 +21,10 @@ struct DemoSides: Sendable {
     }
 
     /// Something that happens at the provider.
-    func act(_ name: String, _ body: SandboxJSON) async throws {
-        _ = try await call(world.constantContact, "POST", name, body: body)
+    @discardableResult
+    func act(_ name: String, _ body: SandboxJSON) async throws -> SandboxJSON {
+        let answer = try await call(world.constantContact, "POST", name, body: body)
+        return SandboxJSON(parsing: Array(answer)) ?? .null
     }
 
     private struct Edited: Decodable { var id: Int }

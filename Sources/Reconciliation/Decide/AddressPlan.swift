@@ -32,12 +32,14 @@ package enum Operation: Sendable, Hashable {
     case unsubscribe(AccountID, ContactID)
     /// Takes back an unsubscribe of Causeway's own.
     case resubscribe(AccountID, ContactID, lists: [ListID])
+    /// Gives the contact the new main address of its record, as typed, with nothing else changed.
+    case changeAddress(AccountID, ContactID, from: Address, to: String)
 
     /// Whether the operation loosens: it brings mail to a person who does not get it now.
     package var loosens: Bool {
         switch self {
         case .upsert(_, _, let lists): !lists.isEmpty
-        case .resubscribe: true
+        case .resubscribe, .changeAddress: true
         case .flag(_, let isSet, _): !isSet
         case .mark, .leavingStatus, .previousStatus, .remove, .unsubscribe: false
         }

@@ -27,6 +27,8 @@ package struct AddressView: Sendable {
     package var holds: [HoldCause: HoldStand]
     /// Whether the address is kept off every list until somebody decides whether it complained (C8).
     package var isHeldOff: Bool
+    /// The changes of a record's main address that the address is part of, where an account has a contact of the old one.
+    package var changedMains: [ChangedMainAddress] = []
 
     package init(
         address: Address,
@@ -267,6 +269,9 @@ package final class AccountRules: Sendable {
 
     /// Whether Causeway manages the list.
     package func manages(_ list: ListID) -> Bool { managed.contains(list) }
+
+    /// Whether the list is that of a link that is held.
+    func rests(_ list: ListID) -> Bool { resting.contains { $0.list == list } }
 
     /// The links of a campaign at this account, in the order of `links`.
     package func links(of campaign: CampaignID) -> [LinkView] { linksByCampaign[campaign] ?? [] }

@@ -18,6 +18,16 @@ enum ProviderDecision {
             decideOptedOut(view, view.accounts[index], at: now, into: &plan)
             return
         }
+        switch AddressChangeDecision.outcome(view, accountAt: index) {
+        case .changes(let operation):
+            plan.operations.append(operation)
+            return
+        case .waits:
+            plan.waits = true
+            return
+        case nil:
+            break
+        }
         holdDoubts(view, view.accounts[index], into: &plan)
         // Nothing is loosened while nobody knows whether the person opted out (C9).
         let isKeptOff = view.isHeldOff || view.isInDoubt

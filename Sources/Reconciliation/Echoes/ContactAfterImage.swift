@@ -11,9 +11,13 @@ package enum ContactAfterImage: Hashable, Sendable {
     case unsubscribed(reason: String?, at: Timestamp?)
     /// Subscribed again by the account, and on the lists.
     case resubscribed([ListID])
+    /// With the address, whatever else has become of the contact since.
+    case addressed(Address)
 
     /// Whether a contact that was read shows the state.
     package func isShown(by contact: ProviderContact) -> Bool {
+        // Who unsubscribed since has left as the one with the new address, which is nobody else's doing for that.
+        if case .addressed(let address) = self { return contact.address == address }
         if contact.isDeleted {
             // Somebody has deleted it since; an unsubscribe of Causeway's is nobody else's for that.
             guard case .unsubscribed = self, contact.permission == .unsubscribed else { return false }
@@ -27,7 +31,7 @@ package enum ContactAfterImage: Hashable, Sendable {
                     && (stamp == nil || contact.optOutAt == nil || stamp == contact.optOutAt)
             case .unlisted(let lists):
                 return contact.listsWereRead && contact.lists.isDisjoint(with: lists)
-            case .listed, .resubscribed:
+            case .listed, .resubscribed, .addressed:
                 return false
             }
         }
@@ -43,6 +47,8 @@ package enum ContactAfterImage: Hashable, Sendable {
             return contact.lists.isDisjoint(with: lists)
         case .resubscribed(let lists):
             return contact.permission.isSendable && contact.optInBy != .contact && contact.lists.isSuperset(of: lists)
+        case .addressed(let address):
+            return contact.address == address
         }
     }
 

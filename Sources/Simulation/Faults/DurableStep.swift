@@ -41,7 +41,7 @@ package enum DurableStep: Hashable, Sendable, CustomStringConvertible {
     private static let seldomCalls: Set<String> = [
         ".createList", ".renameList", ".createStatus", ".upsert", ".submit", ".progress", ".optOuts", ".members",
         ".memberScan", ".contact", ".unsubscribe.read", ".unsubscribe.write", ".resubscribe.read", ".resubscribe.write",
-        ".search", ".statuses", ".changeAddress.write", ".requestConfirmation",
+        ".search", ".statuses", ".changeAddress.read", ".changeAddress.write", ".requestConfirmation",
     ]
     private static let seldomPasses: Set<String> = [
         "bulk pushing", "activity watching", "first round", "deciding on a hold", "erasing",

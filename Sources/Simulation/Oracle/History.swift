@@ -231,7 +231,7 @@ package final class History: CommitWatcher, @unchecked Sendable {
         try connection.forEach(
             """
             SELECT i.id, i.account, i.kind, r.address FROM intent i JOIN intent_row r ON r.intent = i.id
-            WHERE i.id > \(lastIntent) AND i.kind IN ('upsert', 'resubscribe')
+            WHERE i.id > \(lastIntent) AND i.kind IN ('upsert', 'resubscribe', 'change-address')
             """
         ) { row in
             let address = Address(compared: row.text(3))
@@ -354,6 +354,22 @@ package final class History: CommitWatcher, @unchecked Sendable {
     }
 
     // MARK: Calls
+
+    /// A call is about to give a contact another address: by its record's, which is marked at both of them, or back to the
+    /// one that somebody changed (C11).
+    func changing(_ email: String, to other: String, at account: AccountID) {
+        guard let old = Address(typed: email), let new = Address(typed: other), !twins(of: old).contains(new) else {
+            return
+        }
+        for address in [old, new] {
+            if !inFlight.contains("\(account) \(address.text)") {
+                wrong("a call changes \(old.text) to \(new.text) at \(account) without a mark of \(address.text)")
+            }
+            for place in early where place.address == address && ledger[place] == nil {
+                wrong("a call changes \(old.text) to \(new.text) before an opt-out at \(place.source.text) was read")
+            }
+        }
+    }
 
     /// A call is about to carry an address to a list.
     func adding(_ email: String, at account: AccountID) {

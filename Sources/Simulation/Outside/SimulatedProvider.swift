@@ -63,6 +63,8 @@ package final class SimulatedProvider: EmailProvider {
 
     /// Told of what bulk changes come to, when they take effect.
     package let applying = Mutex<(@Sendable (String) -> Void)?>(nil)
+    /// Told of the address of a contact and the one that a call is about to give it.
+    package let changing = Mutex<(@Sendable (String, String) -> Void)?>(nil)
 
     /// What happens while a bulk change that was handed over has no answer yet.
     package let whileSubmitting = Mutex<(@Sendable () async -> Void)?>(nil)
@@ -562,21 +564,40 @@ package final class SimulatedProvider: EmailProvider {
         }
     }
 
-    package func changeAddress(of id: ContactID, to email: String) async throws -> ProviderContact {
-        try await faults.call("\(name).changeAddress.write") {
+    package func changeAddress(
+        of id: ContactID,
+        to email: String,
+        beforeWriting: @escaping @Sendable (ProviderContact) async throws -> Void
+    ) async throws -> ProviderContact {
+        let before = try await faults.call("\(name).changeAddress.read") {
+            try state.withLock { try Self.present(id, in: $0) }
+        }
+        if before.email == email { return shape.shows(before) }
+        try await beforeWriting(shape.shows(before))
+        changing.withLock { $0 }?(before.email, email)
+        return try await faults.call("\(name).changeAddress.write") {
             try state.withLock { state in
-                guard state.contacts[id] != nil else { throw Self.notFound("change address") }
+                var contact = try Self.present(id, in: state)
                 let holder = state.contacts.values.first { $0.contact.address == Address(typed: email) }?.contact.id
                 if let holder, holder != id {
                     throw PortError(.conflict(existing: holder.rawValue), operation: "change address", detail: "taken")
                 }
+                if let address = Address(typed: email), state.refused.contains(address) {
+                    throw PortError(.refused, operation: "change address", detail: "Invalid email address", status: 400)
+                }
                 state.singleWrites += 1
-                state.contacts[id]?.contact.email = email
-                state.contacts[id]?.contact.changedAt = clock.now
-                guard let held = state.contacts[id] else { throw Self.notFound("change address") }
-                return shape.shows(held.contact)
+                contact.email = email
+                contact.changedAt = clock.now
+                state.contacts[id]?.contact = contact
+                return shape.shows(contact)
             }
         }
+    }
+
+    /// A contact that is there and not deleted.
+    private static func present(_ id: ContactID, in state: State) throws -> ProviderContact {
+        guard let contact = state.contacts[id]?.contact, !contact.isDeleted else { throw notFound("change address") }
+        return contact
     }
 
     package func requestConfirmation(from id: ContactID, lists: [ListID]) async throws {

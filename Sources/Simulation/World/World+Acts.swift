@@ -9,6 +9,7 @@ extension World {
             crm.addCampaign(id, name: name, statuses: id == CampaignID(1) ? ["Invited", "Unsubscribed"] : ["Invited"])
         }
         for _ in 1...(plan.isSmall ? 3 : 8) { addRecord(isEarly: true) }
+        if plan.isWide { for _ in 1...2 { addRecordWithItsOwnAddress() } }
         for email in Self.emails where acts.happens(35) {
             let account = somebodysAccount
             providers[account]?.add(email)

@@ -165,7 +165,7 @@ extension World {
 
     // MARK: Members
 
-    private func join(_ record: RecordID, _ campaign: CampaignID) {
+    func join(_ record: RecordID, _ campaign: CampaignID) {
         lastRecord += 1
         crm.add(
             CampaignMember(

@@ -6,9 +6,10 @@ import Synchronization
 /// What happens in wide lives alone.
 extension World {
     func wideAct() {
-        switch acts.below(12) {
-        case 0..<6: contactChangesAddress()
-        case 6..<10: contactHasItsAddressBack()
+        switch acts.below(14) {
+        case 0..<5: contactChangesAddress()
+        case 5..<8: ownAddressChanges()
+        case 8..<12: contactHasItsAddressBack()
         default: listIsDeleted()
         }
     }
@@ -57,5 +58,35 @@ extension World {
         else { return }
         provider.edit(contact.email) { $0.email = old.text }
         note("\(contact.email) is \(old.text) again at \(account)")
+    }
+
+    /// A record that is in every campaign, with an address that nobody else has: its contact can go along with it.
+    func addRecordWithItsOwnAddress() {
+        lastRecord += 1
+        let record = CRMRecord(
+            id: RecordID(.person, lastRecord),
+            lockVersion: 0,
+            updatedAt: clock.now,
+            firstName: "First\(lastRecord)",
+            lastName: "Last\(lastRecord)",
+            mainEmail: "own\(lastRecord)@example.org"
+        )
+        crm.add(record)
+        history.has(record.id, record.addresses)
+        for campaign in Self.campaigns.keys.sorted() { join(record.id, campaign) }
+    }
+
+    /// The address that a record has alone becomes another that nobody has.
+    func ownAddressChanges() {
+        let all = crm.state.withLock { state in
+            state.records.values.filter { !$0.isDeleted && $0.mainEmail.hasPrefix("own") }.sorted { $0.id < $1.id }
+        }
+        if all.isEmpty { return }
+        let record = acts.pick(all)
+        let email = "own\(record.id.id).\(step)@example.org"
+        crm.edit(record.id) { $0.mainEmail = email }
+        history.has(record.id, record.addresses + [Address(compared: email)])
+        note("the address of \(record.short) changes to \(email)")
+        hint(.record(record.id))
     }
 }

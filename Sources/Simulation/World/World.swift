@@ -200,6 +200,9 @@ package final class World: @unchecked Sendable {
                 }
             }
             if plan.isTraced { provider.applying.withLock { $0 = { [unowned self] line in note(line) } } }
+            provider.changing.withLock { hook in
+                hook = { [unowned self] old, new in history.changing(old, to: new, at: account) }
+            }
         }
     }
 }

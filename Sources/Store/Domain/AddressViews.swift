@@ -47,9 +47,41 @@ package enum AddressViews {
         var views: [AddressView] = []
         views.reserveCapacity(addresses.count)
         for chunk in addresses.chunks(of: 500) {
-            views += try loadChunk(Array(chunk), context: context, in: connection)
+            var loaded = try loadChunk(Array(chunk), context: context, in: connection)
+            try addChangedMains(to: &loaded, context: context, in: connection)
+            views += loaded
         }
         return views
+    }
+
+    /// Adds the changes of a record's main address that the addresses are part of, each with what is known of the other
+    /// one.
+    private static func addChangedMains(
+        to views: inout [AddressView],
+        context: Context,
+        in connection: any SQLConnection
+    ) throws {
+        let accounts = context.accounts.keys.sorted()
+        let changes = try ChangedMains.of(views.map(\.address), accounts: accounts, in: connection)
+        if changes.isEmpty { return }
+        let both = Set(changes.flatMap { [$0.old, $0.new] }).sorted()
+        var known: [Address: AddressView] = [:]
+        for view in try loadChunk(both, context: context, in: connection) { known[view.address] = view }
+        for change in changes {
+            guard let old = known[change.old], let new = known[change.new] else { continue }
+            let refused = try RefusedChanges.accounts(from: change.old, to: change.new, in: connection)
+            for index in views.indices where views[index].address == change.old || views[index].address == change.new {
+                let otherIsOld = views[index].address == change.new
+                views[index].changedMains.append(
+                    ChangedMainAddress(
+                        record: change.record,
+                        other: otherIsOld ? old : new,
+                        otherIsOld: otherIsOld,
+                        refusedAt: refused
+                    )
+                )
+            }
+        }
     }
 
     private static func loadChunk(

@@ -91,6 +91,29 @@ extension Intents {
         )
     }
 
+    /// Whether Causeway gave a contact an address at a place in its account's order, or later, or at nobody knows which.
+    ///
+    /// - Parameters:
+    ///   - subject: the contact, as a subject of intents.
+    ///   - kind: the kind of such writes.
+    package static func changedAddress(
+        of subject: String,
+        to address: Address,
+        kind: String,
+        notBefore place: Int64,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 FROM intent_row r JOIN intent i ON i.id = r.intent
+            WHERE r.address = \(address.text) AND r.subject = \(subject) AND i.account = \(account.rawValue)
+                AND i.kind = \(kind) AND ifnull(r.answer_version >= \(place), TRUE)
+            LIMIT 1
+            """
+        ) { _ in true } ?? false
+    }
+
     /// Has an intent that was given up looked for a last time.
     package static func lookAgain(
         _ id: Int64,

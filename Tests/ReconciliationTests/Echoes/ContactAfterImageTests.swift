@@ -23,6 +23,14 @@ import Testing
         }
     }
 
+    @Test func aChangeOfTheAddressIsShownByTheAddressWhateverElseBecameOfTheContact() {
+        let image = ContactAfterImage.addressed(Make.address("ada@example.org"))
+        #expect(image.isShown(by: Make.contact(email: "Ada@Example.org")))
+        #expect(image.isShown(by: Make.contact(.unsubscribed, optOut: .contact, leftAt: Make.now)))
+        #expect(image.isShown(by: Make.contact(deleted: true)))
+        #expect(!image.isShown(by: Make.contact(email: "lovelace@example.org")))
+    }
+
     @Test func anOwnersUnsubscribeIsToldByItsReasonAndItsStamp() {
         var contact = Make.contact(.unsubscribed, optOut: .account, leftAt: Make.at(5))
         contact.optOutReason = "ours"

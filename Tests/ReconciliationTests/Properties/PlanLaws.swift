@@ -18,6 +18,17 @@ enum PlanLaws {
                 if view.records.contains(where: { $0.keepsOff && !$0.mirror.record.isDeleted }) {
                     return "takes back although a record is flagged or disputed"
                 }
+            case .changeAddress(_, _, let old, let email):
+                for address in [old, Make.address(email)] {
+                    if world.standing(address).isOptedOut { return "changes \(address), which is opted out" }
+                    if world.isUndeliverable(address) { return "changes \(address), which bounces" }
+                    if world.view(address).records.contains(where: { $0.keepsOff && !$0.mirror.record.isDeleted }) {
+                        return "changes \(address), of which a record is flagged or disputed"
+                    }
+                }
+                if world.view(old).records.contains(where: { $0.isMain && !$0.mirror.record.isDeleted }) {
+                    return "changes \(old), which a record has as its main address"
+                }
             case .flag(let id, false, _):
                 let addresses = world.records[id]?.record.addresses ?? []
                 if addresses.contains(where: { world.standing($0).isOptedOut }) {

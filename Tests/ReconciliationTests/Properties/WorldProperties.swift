@@ -82,7 +82,7 @@ import Testing
                     case .upsert:
                         // A place that the limit kept from another list has become free.
                         if rules.listsPerContact > 2 { wrong = "\(operation)" }
-                    case .flag, .mark, .leavingStatus, .previousStatus, .unsubscribe, .resubscribe:
+                    case .flag, .mark, .leavingStatus, .previousStatus, .unsubscribe, .resubscribe, .changeAddress:
                         wrong = "\(operation)"
                     }
                 }

@@ -27,6 +27,8 @@ struct World {
     private var identities: Set<String> = []
     private var standings: [Address: Standing] = [:]
     private var addressesOf: [RecordID: [Address]] = [:]
+    /// The main addresses that each record has given up, the latest last.
+    private(set) var formerMains: [RecordID: [Address]] = [:]
     var records: [RecordID: RecordMirror] = [:]
     var members: [Member] = []
     var accounts: [Account] = []
@@ -118,6 +120,10 @@ struct World {
         }
         records[record.id] = mirror
         addressesOf[record.id] = record.addresses
+        if let former = before?.record.mainAddress, former != record.mainAddress {
+            formerMains[record.id, default: []].removeAll { $0 == former }
+            formerMains[record.id, default: []].append(former)
+        }
         return reading
     }
 
@@ -165,6 +171,33 @@ struct World {
     // MARK: Deciding
 
     func view(_ address: Address) -> AddressView {
+        var view = viewAlone(address)
+        for (record, old, new) in changedMains where address == old || address == new {
+            let other = address == old ? new : old
+            view.changedMains.append(
+                ChangedMainAddress(record: record, other: viewAlone(other), otherIsOld: other == old)
+            )
+        }
+        return view
+    }
+
+    /// Each record's latest change that left a contact of Causeway's lists behind at an address that nobody else gave up.
+    private var changedMains: [(record: RecordID, old: Address, new: Address)] {
+        formerMains.sorted { $0.key < $1.key }.compactMap { id, formers in
+            guard let record = records[id]?.record, !record.isDeleted, let main = record.mainAddress else { return nil }
+            let left = formers.last { former in
+                former != main
+                    && accounts.contains {
+                        $0.ours[former]?.isEmpty == false && $0.contacts[former]?.contact.isDeleted == false
+                    }
+            }
+            guard let left else { return nil }
+            let others = formerMains.filter { $0.value.contains(left) && records[$0.key]?.record.isDeleted == false }
+            return others.count == 1 ? (id, left, main) : nil
+        }
+    }
+
+    private func viewAlone(_ address: Address) -> AddressView {
         var view = AddressView(
             address: address,
             isOptedOut: standing(address).isOptedOut,
@@ -268,6 +301,11 @@ struct World {
             }
             let moment = now
             withAccount(account) { Self.resubscribe(address, onto: lists, at: moment, in: &$0) }
+        case .changeAddress(let account, _, let old, let email):
+            if accounts.first(where: { $0.id == account })?.contacts[Make.address(email)] != nil {
+                refusals.append("\(account) has a contact of \(email) already")
+            }
+            withAccount(account) { Self.move(old, to: email, in: &$0) }
         }
     }
 
@@ -310,6 +348,14 @@ struct World {
             shadow.contact.lists.formUnion(lists)
         }
         account.contacts[address] = shadow
+    }
+
+    /// The contact keeps everything but its address: constant-contact.md §4, mailchimp.md §14.
+    private static func move(_ old: Address, to email: String, in account: inout Account) {
+        let new = Make.address(email)
+        account.contacts[new] = account.contacts.removeValue(forKey: old)
+        account.contacts[new]?.contact.email = email
+        account.ours[new] = account.ours.removeValue(forKey: old)
     }
 
     /// An unsubscribe is account-wide and empties the lists: constant-contact.md §5.1.

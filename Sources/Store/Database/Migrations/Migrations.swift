@@ -17,5 +17,6 @@ package enum Migrations {
         .toldDeliveries,
         .plannerStatistics,
         .history,
+        .addressChanges,
     ]
 }
