@@ -79,7 +79,7 @@ extension Recorder {
                         && (contact.optOutBy != .unnamed || shown.isUnsubscribeAnswered),
                     returnIsHeld: try said?.stands == true && traits.onlyThePersonReturns
                         && Holds.row(of: .contact(.subscribedAgain, account, contact.id), in: connection) != nil,
-                    hasMoved: try said?.stands == true
+                    hasMoved: try said?.stands == true && contact.permission != .unsubscribed
                         && hasMoved(contact.id, to: address, since: said?.optOut, account: account, in: connection),
                     isRestored: baseline == .restored,
                     receivedAt: now,

@@ -49,6 +49,10 @@ extension Recorder {
     ) throws -> Bool {
         if try MovedContacts.find(contact, account: account, in: connection) != nil { return true }
         guard let optOut else { return false }
+        // An address that was put back was the contact's no earlier than the hold on its change was over. Clocks differ.
+        let dayBefore = Timestamp(milliseconds: optOut - 86_400_000)
+        let move = HoldCause.contact(.addressChanged, account, contact)
+        if try Holds.wasHeld(move, since: dayBefore, in: connection) { return true }
         return try Intents.changedAddress(
             of: IntentSubject.contact(contact, account: account),
             to: address,

@@ -56,7 +56,10 @@ struct Outside {
         if isUndeliverable { return ([], []) }
         var must: Set<ListID> = []
         var may: Set<ListID> = []
-        var isOnGoneList = false
+        // Whoever was on a list that is gone stays on that of everybody until somebody decides.
+        let hasGoneList = links.contains { link in
+            link.account == account && link.list.map { managed[account]?[$0] == nil } == true
+        }
         let all = records(having: address)
         let isShadowed = all.contains(where: \.isOptedOut)
         for record in all where record.mainAddress == address && !record.isOptedOut && !record.isUndeliverable {
@@ -65,18 +68,14 @@ struct Outside {
                 guard crm.statuses[member.statusID]?.text != "Unsubscribed" else { continue }
                 for link in links where link.campaign == member.campaign && link.account == account {
                     guard let list = link.list else { continue }
-                    guard managed[account]?[list] != nil else {
-                        // Whoever was on a list that is gone stays on that of everybody until somebody decides.
-                        isOnGoneList = true
-                        continue
-                    }
+                    guard managed[account]?[list] != nil else { continue }
                     may.insert(list)
                     if !isShadowed, !isDisputed(record), !hasLeft(list) { must.insert(list) }
                 }
             }
         }
         let master = managed[account]?.first { $0.value == World.master }?.key
-        if let master, !may.isEmpty || isOnGoneList { may.insert(master) }
+        if let master, !may.isEmpty || hasGoneList { may.insert(master) }
         if let master, !must.isEmpty { must.insert(master) }
         return (must, may)
     }

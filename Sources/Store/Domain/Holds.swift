@@ -134,6 +134,20 @@ package enum Holds {
         try connection.rows("SELECT \(raw: rowColumns) FROM hold_row WHERE hold = \(hold) ORDER BY id", row)
     }
 
+    /// Whether a cause was ever held, and was not over before a moment.
+    package static func wasHeld(
+        _ cause: HoldCause,
+        since moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.value(
+            """
+            SELECT 1 FROM hold_row
+            WHERE cause = \(cause.text) AND (over_at IS NULL OR over_at >= \(moment.milliseconds)) LIMIT 1
+            """
+        ) != nil
+    }
+
     /// Whether a hold of a kind on a link is undecided.
     package static func isOpen(
         _ kind: HoldKind,

@@ -115,6 +115,29 @@ import Testing
         #expect(try await rig.openHolds().isEmpty)
     }
 
+    /// What stands for an erased address here is no address.
+    @Test func anErasedAddressIsNotPutBack() async throws {
+        let (rig, _) = try await rig()
+        try await move(rig)
+        try await rig.engine.approve(hold: 1, choice: .putBack, reason: nil)
+        _ = try await rig.store.erase(Address(compared: email), at: rig.clock.now)
+        try await rig.calm()
+        #expect(rig.cc.contact("lovelace@example.org")?.permission == .unsubscribed)
+        #expect(rig.faults.count("cc.changeAddress") == 0)
+    }
+
+    @Test func nothingCanBeChosenForAnErasedAddress() async throws {
+        let (rig, _) = try await rig()
+        try await move(rig)
+        _ = try await rig.store.erase(Address(compared: email), at: rig.clock.now)
+        await #expect(throws: HoldProblem.self) {
+            try await rig.engine.approve(hold: 1, choice: .putBack, reason: nil)
+        }
+        try await rig.engine.dismiss(hold: 1, reason: nil)
+        try await rig.calm()
+        #expect(rig.faults.count("cc.changeAddress") == 0)
+    }
+
     @Test(arguments: [Fault.crashBefore, .crashAfter])
     func puttingBackSurvivesTheEndOfTheProcess(fault: Fault) async throws {
         let (rig, _) = try await rig()

@@ -2,6 +2,7 @@ import Bridge
 import Reconciliation
 import Simulation
 import Store
+import Synchronization
 import Testing
 
 /// The rules of consent at a provider that names nobody and stamps no opt-outs.
@@ -41,6 +42,27 @@ import Testing
         #expect(rig.crm.isFlagged(person))
         #expect(rig.status(person) == "Unsubscribed")
         #expect(rig.cc.listNames(of: email).isEmpty)
+    }
+
+    /// An address that another contact gets is no return of the one that had it when the person opted out.
+    @Test func anAddressThatIsPutBackIsNoReturn() async throws {
+        let (rig, person) = try await rig()
+        rig.cc.edit(email) { $0.email = "lovelace@example.org" }
+        try await rig.verify()
+        #expect(try await rig.heldRules(email) == ["C11"])
+        let other = rig.cc.add(email)
+        rig.clock.advance(seconds: 600)
+        rig.cc.personUnsubscribes(email)
+        try await hook(rig, at: rig.clock.now)
+        try await rig.calm()
+        rig.clock.advance(seconds: 600)
+        // Somebody gives the second contact another address, and the first one its own back.
+        rig.cc.state.withLock { $0.contacts[other]?.contact.email = "second@example.org" }
+        try await rig.approve(.putBack)
+        for _ in 1...3 { try await rig.verify() }
+        #expect(try await rig.isOptedOut(email))
+        #expect(rig.crm.isFlagged(person))
+        #expect(try await rig.events(email).map(\.rule).contains(.c7) == false)
     }
 
     /// Whichever comes first, the poll or the hook, and however often the hook comes.

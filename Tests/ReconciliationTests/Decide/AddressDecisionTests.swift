@@ -44,6 +44,46 @@ import Testing
 
     private func plan(_ view: AddressView) -> AddressPlan { AddressDecision.plan(for: view, at: Make.now) }
 
+    private static func held(_ standing: LinkView.Standing, master: ListID?) -> AccountRules {
+        var link = LinkView(id: LinkID(1), campaign: CampaignID(1), list: Make.list(1))
+        link.standing = standing
+        return AccountRules(
+            links: [link],
+            master: master,
+            longestAddress: 80,
+            longestName: 50,
+            longestFieldValue: 255,
+            listsPerContact: 50
+        )
+    }
+
+    /// A row of values goes to its record's main address, of which nobody has asked here whether it is opted out.
+    @Test func aRecordThatHasTheAddressBesideAnotherGivesItsContactNoValues() {
+        var view = Self.view(
+            shadow: ContactShadow(contact: Make.contact(lists: [list, master])),
+            onOurs: [list, master]
+        )
+        view.records[0].mirror.record.mainEmail = "lovelace@example.org"
+        view.records[0].mirror.record.otherEmails = ["ada@example.org"]
+        view.records[0].mirror.record.firstName = "Augusta"
+        view.records[0].isMain = false
+        view.members = []
+        view.accounts[0].rules = Self.held(.frozen, master: master)
+        #expect(plan(view).operations.isEmpty)
+    }
+
+    @Test(arguments: [true, false])
+    func noValuesGoByAListThatIsGone(hasMaster: Bool) {
+        let lists: [ListID] = hasMaster ? [list, master] : [list]
+        var view = Self.view(shadow: ContactShadow(contact: Make.contact(lists: Set(lists))), onOurs: lists)
+        view.records[0].mirror.record.firstName = "Augusta"
+        view.accounts[0].rules = Self.held(.listGone, master: hasMaster ? master : nil)
+        let onto = plan(view).operations.map { operation -> [ListID] in
+            if case .upsert(_, _, let lists) = operation { lists } else { [] }
+        }
+        #expect(onto == (hasMaster ? [[master]] : []))
+    }
+
     @Test(arguments: [false, true], [false, true])
     func aChangedAddressIsHeldWhoeverIsWantedUntilSomebodyHasDecided(isWanted: Bool, isDecided: Bool) {
         var view = Self.view()
