@@ -12,18 +12,22 @@ package struct Decisions: Sendable {
     package var record: @Sendable (RecordReading) -> RecordReading
     /// Events on their way to the ledger.
     package var events: @Sendable ([ConsentEvent]) -> [ConsentEvent]
+    /// Whether a reading in which so many of the known are missing is too small to be believed.
+    package var isSuspicious: @Sendable (_ missing: Int, _ known: Int) -> Bool
 
     /// Makes decisions; what is not given obeys the rules.
     package init(
         plan: @escaping @Sendable (AddressView, Timestamp) -> AddressPlan = { AddressDecision.plan(for: $0, at: $1) },
         contact: @escaping @Sendable (ContactReading) -> ContactReading = { $0 },
         record: @escaping @Sendable (RecordReading) -> RecordReading = { $0 },
-        events: @escaping @Sendable ([ConsentEvent]) -> [ConsentEvent] = { $0 }
+        events: @escaping @Sendable ([ConsentEvent]) -> [ConsentEvent] = { $0 },
+        isSuspicious: @escaping @Sendable (Int, Int) -> Bool = { Breaker.isSuspicious(missing: $0, of: $1) }
     ) {
         self.plan = plan
         self.contact = contact
         self.record = record
         self.events = events
+        self.isSuspicious = isSuspicious
     }
 
     /// The rules of design §3 and §4.

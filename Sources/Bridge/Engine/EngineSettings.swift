@@ -37,10 +37,10 @@ package struct EngineSettings: Sendable {
     /// How long the senders of an account's deliveries repeat what was not answered, where that is the only way to learn
     /// it; an account without one is read back in whole.
     package var deliveryWindows: [AccountID: DeliveryWindow] = [:]
-    /// Addresses decided in one round of the urgent lanes, and of the bulk lane: there as many as usual names and
-    /// addresses fill one import with (constant-contact.md §6.4); a few more would cost a call of their own.
+    /// Addresses decided in one round of the urgent lanes, and of the bulk lane: there as many as an import takes
+    /// (constant-contact.md §6.4).
     package var urgentRound = 2_000
-    package var bulkRound = 33_500
+    package var bulkRound = 40_000
     /// Opt-outs up to this many are unsubscribed without being taken off the lists in bulk first.
     package var unsubscribesWithoutRemoval = 25
 

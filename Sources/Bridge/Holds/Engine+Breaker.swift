@@ -154,7 +154,7 @@ extension Engine {
             let isHeld = try Holds.isOpen(.departures, of: link.id, in: connection)
             let isUsual =
                 breaker.allows(total: all.count, ofList: size, isHeld: isHeld)
-                && !Breaker.isSuspicious(missing: missing.count, of: size)
+                && !decisions.isSuspicious(missing.count, size)
             let approved = missing.filter { if case .approved = stand($0) { true } else { false } }
             if undecided.isEmpty || isUsual { return approved + undecided }
             for left in undecided {
@@ -184,7 +184,7 @@ extension Engine {
     ) throws {
         let link = try Links.all(in: connection).first { $0.campaign == campaign }
         let open = try link.map { try Holds.openRows(of: .membersMissing, link: $0.id, in: connection) } ?? []
-        guard let link, Breaker.isSuspicious(missing: missing.count, of: known) else {
+        guard let link, decisions.isSuspicious(missing.count, known) else {
             for row in open { try Holds.end(row, as: .gone, at: recorder.now, in: connection) }
             return try recorder.recordGone(missing, in: connection)
         }

@@ -228,7 +228,7 @@ extension HoldRow {
     }
 
     /// The record that the row is about; nil where it is about none.
-    var record: RecordID? {
+    package var record: RecordID? {
         guard case .record(let id)? = ConsentSource(text: subject) else { return nil }
         return id
     }

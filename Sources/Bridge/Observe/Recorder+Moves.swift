@@ -71,8 +71,8 @@ extension Recorder {
         in connection: any SQLConnection
     ) throws -> Standing {
         var standing = try Ledger.standing(of: address, in: connection)
-        for move in try MovedContacts.undecided(of: [address], in: connection) {
-            let other = try Ledger.standing(of: move.twin(of: address), in: connection)
+        for twin in try MovedContacts.twins(of: [address], in: connection) {
+            let other = try Ledger.standing(of: twin, in: connection)
             for (source, said) in other.sources
             where said.stands && !standing.stands(source) && source != .record(record) {
                 standing.join(
@@ -100,9 +100,7 @@ extension Recorder {
 
     /// The addresses with those that are one with them until somebody decides (C11).
     func withTwins(_ addresses: [Address], in connection: any SQLConnection) throws -> [Address] {
-        let moves = try MovedContacts.undecided(of: addresses, in: connection)
-        let twins = Set(moves.flatMap { [$0.old, $0.new] }).subtracting(addresses)
-        return addresses + twins.sorted()
+        addresses + (try MovedContacts.twins(of: addresses, in: connection))
     }
 
     /// Ends the changes that an operator took over and that a person has carried out in the CRM meanwhile: a record has

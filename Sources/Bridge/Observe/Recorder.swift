@@ -137,9 +137,9 @@ struct Recorder: Sendable {
         evidence: Ledger.Evidence,
         in connection: any SQLConnection
     ) throws {
-        for (old, new) in try MovedContacts.twins(of: [event.address], in: connection) {
+        for address in try MovedContacts.twins(of: [event.address], in: connection) {
             var twin = event
-            twin.address = event.address == old ? new : old
+            twin.address = address
             twin.through = ConsentEvent.throughChangedAddress
             if event.kind == .optOut {
                 try append([twin], evidence: evidence, in: connection)

@@ -49,7 +49,12 @@ extension Engine {
         if try await judge(current, plans, account: account) {
             plans = try await self.plans(for: current.map(\.address), accounts: [account])
         }
-        var round = ProviderRound(account: account, mayAdd: pause == nil, settings: settings)
+        var round = ProviderRound(
+            account: account,
+            mayAdd: pause == nil,
+            isCut: rows.count == limit,
+            settings: settings
+        )
         for (row, plan) in zip(current, plans) { round.add(row, plan) }
         try await settleQuietRows(round, of: account, carried: carried, pause: pause ?? 60, at: now)
         let sent = try await send(round, provider: provider)

@@ -19,21 +19,27 @@ extension Engine {
         }
         let bulk = rows.filter { $0.content.email.utf8.count <= longest }
         for group in try await bulkGroups(of: bulk, account: round.account, provider: provider) {
-            sent += try await upsert(group, onto: lists, account: round.account, provider: provider)
+            sent += try await upsert(group, onto: lists, round: round, provider: provider)
         }
         return sent
     }
 
     /// Creates or updates contacts by bulk requests of one kind.
+    ///
+    /// Where more addresses wait, the last request of several is left to the next round, which fills it: so a load takes no
+    /// more of them than its rows fill (constant-contact.md §6.4).
     private func upsert(
         _ group: BulkGroup,
         onto lists: [ListID],
-        account: AccountID,
+        round: ProviderRound,
         provider: any EmailProvider
     ) async throws -> Int {
+        let account = round.account
         var sent = 0
         var start = 0
-        for count in provider.packing(of: group.rows.map { group.row($0.content) }, onto: lists) {
+        var counts = provider.packing(of: group.rows.map { group.row($0.content) }, onto: lists)
+        if round.isCut, counts.count > 1 { counts.removeLast() }
+        for count in counts {
             let batch = Array(group.rows[start..<start + count])
             start += count
             let claimed = try await claim(

@@ -34,6 +34,8 @@ struct ProviderRound: Sendable {
     let account: AccountID
     /// Whether anybody may be added: not before the opt-outs of every account were read through.
     let mayAdd: Bool
+    /// Whether more addresses wait than the round has: what would fill an import in part goes with them.
+    let isCut: Bool
     let settings: EngineSettings
 
     private(set) var optOutRemovals = Groups<ContactID>()
@@ -46,9 +48,10 @@ struct ProviderRound: Sendable {
     private(set) var parked: [(address: Address, rows: [ParkedRow])] = []
     private(set) var held: [DecidedHolds] = []
 
-    init(account: AccountID, mayAdd: Bool, settings: EngineSettings) {
+    init(account: AccountID, mayAdd: Bool, isCut: Bool = false, settings: EngineSettings) {
         self.account = account
         self.mayAdd = mayAdd
+        self.isCut = isCut
         self.settings = settings
     }
 

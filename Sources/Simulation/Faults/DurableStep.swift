@@ -33,9 +33,9 @@ package enum DurableStep: Hashable, Sendable, CustomStringConvertible {
     /// of them to die at.
     static let rarest = [
         ".renameList", ".upsert", ".createStatus", "bulk pushing", ".resubscribe.write", ".requestConfirmation",
-        ".members", "deciding on a hold", ".renameList", ".upsert", ".changeAddress.write", "bulk pushing",
-        ".resubscribe.read", ".requestConfirmation", ".createStatus", "erasing", ".resubscribe.write", "bulk pushing",
-        ".changeAddress.write", ".optOuts",
+        ".members", ".upsert", ".changeAddress.write", "bulk pushing", ".requestConfirmation", ".createList",
+        ".renameList", ".upsert", ".createStatus", "bulk pushing", ".resubscribe.read", ".requestConfirmation",
+        ".members", ".resubscribe.write", ".changeAddress.read", "bulk pushing", ".requestConfirmation", ".optOuts",
     ]
 
     private static let seldomCalls: Set<String> = [

@@ -156,7 +156,7 @@ extension World {
     }
 
     /// Whether the flag was cleared by somebody else while an opt-out of another source stood: that is a dispute.
-    private func isDisputed(_ record: CRMRecord) -> Bool {
+    func isDisputed(_ record: CRMRecord) -> Bool {
         let changes = crm.state.withLock { $0.flagChanges[record.id] ?? [] }
         guard let last = changes.last else { return false }
         // A restored record that was changed since shows no more that it was restored; and one that was flagged again and
@@ -285,15 +285,34 @@ extension World {
                 )
             }
         }
-        for (account, id, both) in moves where both.contains(where: history.isOptedOut) {
+        for (account, id, both) in moves {
             guard let contact = providers[account]?.state.withLock({ $0.contacts[id]?.contact }), !contact.isDeleted
             else { continue }
+            checkNobodyTookItsPlace(contact, both, at: account)
             let on = contact.lists.filter { outside.managed[account]?[$0] != nil }
-            if !on.isEmpty {
+            if !on.isEmpty, both.contains(where: history.isOptedOut) {
                 history.wrong(
                     "\(contact.email) is one with \(both) that is opted out, and on \(on.sorted()) of \(account)"
                 )
             }
+        }
+    }
+
+    /// No second contact is made of the address that a contact had (C11).
+    ///
+    /// Told of calm lives alone: elsewhere an import can be under way when the contact changes.
+    private func checkNobodyTookItsPlace(_ contact: ProviderContact, _ both: [Address], at account: AccountID) {
+        guard plan.isCalm, let provider = providers[account], let own = contact.address.map(history.known) else {
+            return
+        }
+        let made = provider.state.withLock { state in
+            state.contacts.values.map(\.contact).filter { state.made.contains($0.id) && !$0.isDeleted }
+        }
+        for other in made where other.id != contact.id && movedContacts[account]?[other.id] == nil {
+            guard let address = other.address.map(history.known), address != own, both.contains(address) else {
+                continue
+            }
+            history.wrong("\(other.email) was made anew at \(account), in the place of \(contact.email)")
         }
     }
 

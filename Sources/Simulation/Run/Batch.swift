@@ -47,11 +47,12 @@ package struct Batch: Sendable {
         return tally
     }
 
-    /// Lives the seeds with a rule or guard broken, until one notices.
+    /// Lives the seeds with a rule or guard broken, until one notices; first the one that did so before.
     ///
     /// - Returns: the life that noticed; nil when none did.
     package func notice(_ mutation: Mutation, _ seeds: ClosedRange<UInt64>) async throws -> LifeResult? {
-        for seed in seeds {
+        let known = CatchingSeeds.byMutation[mutation.name].map { [$0] } ?? []
+        for seed in known + Array(seeds) {
             var plan = WorldPlan(seed: seed, steps: steps, deaths: deaths)
             plan.mutation = mutation
             let life = try await simulator.live(plan)

@@ -94,6 +94,45 @@ extension Mutation {
                 )
             ),
             Mutation(
+                "erasure",
+                "an address that was erased is taken for a new one",
+                patch: StatementPatch(
+                    { sql, _ in sql.text == "SELECT 1 FROM erased_address LIMIT 1" },
+                    becomes: { _ in "SELECT 1 WHERE FALSE" }
+                )
+            ),
+            Mutation("holds", "what somebody decides on a hold means nothing", decisions: seeing { $0.holds = [:] }),
+            Mutation(
+                "shrunken sources",
+                "a source that suddenly reads as empty is believed",
+                decisions: Decisions(isSuspicious: { _, _ in false })
+            ),
+            Mutation(
+                "lists of held links",
+                "the list of a link that is held is left by whoever has no other",
+                decisions: seeingAccounts { account in
+                    let rules = account.rules
+                    account.rules = AccountRules(
+                        links: rules.links.filter { $0.standing == .running },
+                        master: rules.master,
+                        mappings: rules.mappings,
+                        longestAddress: rules.longestAddress,
+                        longestName: rules.longestName,
+                        longestFieldValue: rules.longestFieldValue,
+                        listsPerContact: rules.listsPerContact,
+                        traits: rules.traits
+                    )
+                }
+            ),
+            Mutation(
+                "former addresses",
+                "an opt-out does not reach who had the address until lately",
+                patch: StatementPatch(
+                    { sql, _ in sql.text.hasPrefix("SELECT kind, id FROM former_address WHERE address") },
+                    becomes: { _ in "SELECT '', 0 WHERE FALSE" }
+                )
+            ),
+            Mutation(
                 "watching",
                 "nobody looks for further records of an address",
                 patch: StatementPatch(

@@ -84,6 +84,19 @@ extension Mutation {
                     return reading
                 })
             ),
+            Mutation(
+                "C11",
+                "a contact whose address changed is nobody's any more",
+                decisions: seeingAccounts { $0.moved = nil }
+            ),
+            Mutation(
+                "C11 twins",
+                "an opt-out of one address is none of the other that the contact has had",
+                patch: StatementPatch(
+                    { sql, isWriting in !isWriting && sql.text.contains("FROM moved_contact WHERE old IN") },
+                    becomes: { _ in "SELECT '', '', '', '', 0 WHERE FALSE" }
+                )
+            ),
             Mutation("C12 software", "software counts as an operator") { $0.softwareUsers = [] },
             Mutation("C12 bulk", "flags that go in bulk are an operator's act") { $0.bulkClearedFlags = 1000 },
             Mutation(

@@ -1,5 +1,6 @@
 import Bridge
 import Reconciliation
+import Store
 import Synchronization
 
 extension World {
@@ -95,6 +96,7 @@ extension World {
         told(contact.email, at: account)
         note("\(contact.email) unsubscribes at \(account)")
         expectLeavingStatus(contact.email, at: account)
+        expectFormerHoldersAreFlagged(contact.email)
         if provider.shape == .namesNobody {
             tellByWebhook(contact.email, at: account, by: acts.happens(80) ? .person : .provider)
         } else if acts.happens(30) {
@@ -247,10 +249,17 @@ extension World {
         if let renamed { note("the list \(renamed) is renamed at \(account)") }
     }
 
+    /// How many bulk changes took contacts off lists so far.
+    private var removals: Int {
+        providers.values.reduce(0) { sum, provider in sum + provider.state.withLock { $0.removals } }
+    }
+
     private func sourceReadsEmpty() {
         if acts.happens(40) {
             crm.state.withLock { $0.blindScans += 1 }
             note("the next scan of members will find nobody")
+            let before = removals
+            expect("a scan of members that found nobody took people off their lists") { $0.removals == before }
         } else if acts.happens(40) {
             let account = somebodysAccount
             let email = acts.pick(Self.emails)
@@ -287,6 +296,21 @@ extension World {
     /// A notification from the CRM: a hint that something can be read.
     func hint(_ hint: ChangeHint) {
         if acts.happens(25) { send(.changeHinted(hint)) }
+    }
+
+    /// After a calm opt-out, whoever had the address until lately is flagged, too (design §3).
+    private func expectFormerHoldersAreFlagged(_ email: String) {
+        guard let address = Address(typed: email).map(history.known) else { return }
+        expect("\(email) opted out, and who had it until lately is not flagged") { world in
+            let former = try world.database.look { connection in
+                try connection.rows("SELECT kind, id FROM former_address WHERE address = \(address.text)") {
+                    RecordID($0.text(0) == "lead" ? .lead : .person, $0.int(1))
+                }
+            }
+            return former.compactMap { world.crm.record($0) }.allSatisfy {
+                $0.isDeleted || $0.isOptedOut || world.isDisputed($0)
+            }
+        }
     }
 
     /// After a calm opt-out at a provider, members of linked campaigns are no longer invited.

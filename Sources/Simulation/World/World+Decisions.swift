@@ -55,7 +55,18 @@ extension World {
             history.approves(hold.id, choice)
             if choice == .complaint || choice == .optOut { try isSaidByPerson(hold) }
             try await engine.approve(hold: hold.id, choice: choice, reason: "asked")
+            if choice == .restoreFlag { try expectFlags(of: hold) }
         } catch let problem as HoldProblem { note("which cannot be: \(problem)") }
+    }
+
+    /// Flags that somebody has decided to set again are set.
+    private func expectFlags(of hold: Hold) throws {
+        let records = try database.look { try Holds.rows(of: hold.id, in: $0) }.compactMap(\.record)
+        expect("the flags of \(records) were to be set again, and are not") { world in
+            records.compactMap { world.crm.record($0) }.allSatisfy { record in
+                record.isDeleted || record.isOptedOut || !record.addresses.contains(where: world.history.isOptedOut)
+            }
+        }
     }
 
     /// The operator takes the hold's rows for opt-outs of the people's.

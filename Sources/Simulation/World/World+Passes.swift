@@ -30,6 +30,7 @@ extension World {
     /// The seldom calls that a pass comes to.
     private static func seldomCalls(of name: String) -> [String] {
         switch name {
+        case "link running": [".createList"]
         case "CRM writing": [".createStatus"]
         case "CRM reading":
             [".members", ".resubscribe.read", ".resubscribe.write", ".requestConfirmation", ".changeAddress.write"]

@@ -83,7 +83,7 @@ extension World {
 
     /// Now and then a link is ended or made.
     private func changeLinks() async throws {
-        guard acts.happens(3) else { return }
+        guard acts.happens(plan.aim == ".createList" ? 30 : 3) else { return }
         let known = try links()
         try await persist { [self] in
             if let link = known.first, known.count > 1, acts.happens(50) {

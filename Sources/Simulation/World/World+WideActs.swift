@@ -34,7 +34,7 @@ extension World {
             !all.contains { $0.address == Address(typed: email) }
         }
         let present = all.filter { !$0.isDeleted }
-        if present.isEmpty { return }
+        if present.isEmpty || free.isEmpty { return }
         let (contact, email) = (acts.pick(present), acts.pick(free))
         guard let old = contact.address else { return }
         provider.edit(contact.email) { $0.email = email }

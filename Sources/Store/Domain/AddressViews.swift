@@ -92,7 +92,7 @@ package enum AddressViews {
         let having = try RecordMirrors.having(addresses, in: connection)
         var everyAddress = Set(addresses)
         for row in having { everyAddress.formUnion(row.mirror.record.addresses) }
-        let twins = try twins(joining: &everyAddress, in: connection)
+        let twins = try MovedContacts.twins(joining: &everyAddress, in: connection)
         var optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
         // The other address of a pair is often in no chunk, or in another one.
         var providerOptOuts =
@@ -195,28 +195,6 @@ package enum AddressViews {
             concerned[row.mirror.record.id, default: []].append(row.address)
         }
         return concerned
-    }
-
-    /// The pairs that the addresses are in, and those that these lead to; their addresses join the others.
-    ///
-    /// - Parameters:
-    ///   - addresses: the addresses, and with them at the end those that are one with them.
-    ///   - past: a moment at which they were; nil for the present.
-    ///   - connection: the connection.
-    static func twins(
-        joining addresses: inout Set<Address>,
-        at past: Timestamp? = nil,
-        in connection: any SQLConnection
-    ) throws -> [(old: Address, new: Address)] {
-        var all: [(old: Address, new: Address)] = []
-        var asked = addresses
-        while !asked.isEmpty {
-            let found = try MovedContacts.undecided(of: Array(asked), at: past, in: connection).map { ($0.old, $0.new) }
-            all += found
-            asked = Set(found.flatMap { [$0.0, $0.1] }).subtracting(addresses)
-            addresses.formUnion(asked)
-        }
-        return all
     }
 
     /// Two addresses of one person, until somebody has decided (C11): an opt-out of either is an opt-out of both.

@@ -111,12 +111,35 @@ package enum MovedContacts {
         return found.sorted { ($0.account, $0.contact) < ($1.account, $1.contact) }
     }
 
-    /// Pairs of addresses that are one until somebody has decided, for those that one of the addresses is in.
+    /// The pairs of addresses that are one until somebody has decided: those that the given ones are in, and those that
+    /// these lead to.
+    ///
+    /// - Parameters:
+    ///   - addresses: the addresses, and at the end with them those that are one with them.
+    ///   - past: a moment at which they were; nil for the present.
+    ///   - connection: the connection.
     package static func twins(
-        of addresses: [Address],
+        joining addresses: inout Set<Address>,
+        at past: Timestamp? = nil,
         in connection: any SQLConnection
     ) throws -> [(old: Address, new: Address)] {
-        try undecided(of: addresses, in: connection).map { ($0.old, $0.new) }
+        var all: [(old: Address, new: Address)] = []
+        var asked = addresses
+        while !asked.isEmpty {
+            let found = try undecided(of: Array(asked), at: past, in: connection).map { ($0.old, $0.new) }
+            all += found
+            asked = Set(found.flatMap { [$0.0, $0.1] }).subtracting(addresses)
+            addresses.formUnion(asked)
+        }
+        return all
+    }
+
+    /// The addresses that are one with the given ones until somebody has decided, in order; the given ones are not among
+    /// them.
+    package static func twins(of addresses: [Address], in connection: any SQLConnection) throws -> [Address] {
+        var all = Set(addresses)
+        _ = try twins(joining: &all, in: connection)
+        return all.subtracting(addresses).sorted()
     }
 
     /// Somebody has decided: each address speaks for itself again.

@@ -9,7 +9,7 @@ extension AddressViews {
         in connection: any SQLConnection
     ) throws -> [Address: Int64] {
         var all = Set(addresses)
-        let twins = try twins(joining: &all, at: moment, in: connection)
+        let twins = try MovedContacts.twins(joining: &all, at: moment, in: connection)
         var found: [Address: Int64] = [:]
         for address in all {
             let rows = try Ledger.events(of: address, in: connection).filter { $0.event.receivedAt <= moment }

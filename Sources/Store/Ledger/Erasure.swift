@@ -110,8 +110,8 @@ package struct Erasure {
         for mirror in try RecordMirrors.load(former, in: connection).values where !mirror.record.isDeleted {
             if let main = mirror.record.mainAddress { others[main] = ConsentEvent.throughFormerAddress }
         }
-        for pair in try MovedContacts.twins(of: [address], in: connection) {
-            others[pair.old == address ? pair.new : pair.old] = ConsentEvent.throughChangedAddress
+        for twin in try MovedContacts.twins(of: [address], in: connection) {
+            others[twin] = ConsentEvent.throughChangedAddress
         }
         others[address] = nil
         return others.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
