@@ -64,8 +64,8 @@ test: lint build
 	done
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
-	# The first quarter of them: among the others a few still show a fault.
-	$(MAKE) --no-print-directory simulate lives=2600 deaths=1
+	$(MAKE) --no-print-directory simulate
+	$(simulate) --mutations --known --seeds 1..100
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install

@@ -32,6 +32,8 @@ struct SimulateCommand: AsyncParsableCommand {
     var atLeast = 0
     @Flag(help: "Break each rule and each guard in turn, and see that a seed notices.")
     var mutations = false
+    @Flag(help: "With --mutations: only rules and guards of which a life is known that notices.")
+    var known = false
     @Option(help: "The only rule or guard to break, with --seed or --mutations.")
     var mutation: String?
     @Flag(help: "Give each life all of its steps, whatever its seed.")
@@ -88,7 +90,9 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private func noticed(_ batch: Batch) async throws -> [Noticed] {
-        let all = Mutation.all.filter { mutation == nil || $0.name == mutation }
+        let all = Mutation.all.filter {
+            (mutation == nil || $0.name == mutation) && (!known || CatchingSeeds.isKnown($0))
+        }
         return try await batch.notice(all, Self.range(of: seeds ?? "1..300"))
     }
 

@@ -220,6 +220,17 @@ extension Engine {
             }
         case .recreateList:
             try endLinkRow(row, at: recorder.now, in: connection) { link in
+                // Who was on it and has left the campaign since is no member that the next run decides.
+                for address in try Contacts.addresses(ours: link, in: connection) {
+                    try Dirty.mark(
+                        address,
+                        account: link.account,
+                        lane: Lane.bulkLoads.rawValue,
+                        reason: "hold",
+                        at: recorder.now,
+                        in: connection
+                    )
+                }
                 try Links.listIsGone(link, at: recorder.now, in: connection)
             }
         case .unlink:

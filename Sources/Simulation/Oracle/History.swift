@@ -192,6 +192,11 @@ package final class History: CommitWatcher, @unchecked Sendable {
 
     func said(_ source: ConsentSource, _ address: Address) -> Said? { ledger[place(source, address)] }
 
+    /// Whether an operator has lifted opt-outs of a source on holds.
+    func hasLifted(_ source: ConsentSource) -> Bool {
+        ledger.contains { $0.key.source == source && $0.value.liftedUpTo != nil }
+    }
+
     /// The sources whose opt-outs stand on an address, by the ledger's rows.
     func sources(of typed: Address) -> [ConsentSource] {
         let address = known(typed)

@@ -51,10 +51,10 @@ extension World {
             else { continue }
             // An operator's flag in place of Causeway's own cannot be told from it between two readings.
             if !plan.isCalm, changes.contains(where: { $0.user == SimulatedCRM.ownUser }) { continue }
+            // What an operator lifted on a hold may leave a flag for which others ask; it is Causeway's from then on.
+            if history.hasLifted(.record(record.id)) { continue }
             for address in record.addresses {
-                let said = history.said(.record(record.id), address)
-                // What an operator lifted on a hold may leave a flag for which others ask.
-                if said?.stands == true || said?.liftedUpTo != nil { continue }
+                if history.said(.record(record.id), address)?.stands == true { continue }
                 history.wrong("\(record.id) is flagged, and its opt-out of \(address.text) is lost")
             }
         }
@@ -260,6 +260,12 @@ extension World {
             && contact.lists.allSatisfy { outside.managed[account]?[$0] == nil }
     }
 
+    /// Whether a contact was away and came back between two readings, and is on none of the lists that are read.
+    private func isBackUnseen(_ contact: ProviderContact, at account: AccountID, _ outside: Outside) -> Bool {
+        contact.permission.isSendable && contact.address.map(history.hasLeftAnything) == true
+            && contact.lists.allSatisfy { outside.managed[account]?[$0] == nil }
+    }
+
     /// Whether nobody has to decide on a deleted contact first (C9): where a provider says nothing of who was deleted,
     /// they are off the lists at every account.
     private func wasNeverDeleted(_ address: Address, at account: AccountID, _ outside: Outside) -> Bool {
@@ -395,7 +401,9 @@ extension World {
                     continue
                 }
                 if contact.isDeleted, isDeleted { continue }
-                if isOutOfSight(contact, at: account, outside) { continue }
+                if isOutOfSight(contact, at: account, outside) || isBackUnseen(contact, at: account, outside) {
+                    continue
+                }
                 let there = contact.lists.map(\.rawValue).filter(managed.contains).sorted()
                 let known = lists.split(separator: " ").map(String.init).filter(managed.contains)
                 // Who left and came back between two readings shows nowhere; it makes no difference to anything.

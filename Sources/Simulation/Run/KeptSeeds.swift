@@ -32,5 +32,10 @@ package enum KeptSeeds {
             isFullLength: false,
             found: "own clearing, its answer lost, then an edit: an operator's clearing"
         ),
+        Kept(
+            seed: 2689,
+            isFullLength: false,
+            found: "who left and came back while an import was under way was parked as refused by it"
+        ),
     ]
 }

@@ -33,6 +33,19 @@ import Testing
         #expect(rig.cc.addresses(on: "Spring").count == 9)
     }
 
+    @Test func whoLeftTheCampaignWhileItsListWasGoneLeavesTheListOfEverybody() async throws {
+        let (rig, person) = try await rig()
+        rig.add(2, "b@example.org")
+        try await rig.calm()
+        rig.cc.deleteList(rig.cc.list(named: "Spring"))
+        try await rig.verify()
+        rig.crm.edit(Rig.member(person, Rig.spring)) { $0.isDeleted = true }
+        try await rig.calm()
+        try await rig.approve(.recreateList)
+        try await rig.verify()
+        #expect(rig.cc.addresses(on: Rig.master) == ["b@example.org"])
+    }
+
     @Test func aDismissedHoldOnADeletedListCostsNothing() async throws {
         let (rig, person) = try await rig()
         rig.cc.deleteList(rig.cc.list(named: "Spring"))
