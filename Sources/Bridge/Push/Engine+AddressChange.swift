@@ -143,22 +143,6 @@ extension Engine {
             try await fail(intent, error, account: account)
         }
     }
-
-    /// Ends a change that was not made; both of its addresses are decided again.
-    private func giveUp(_ intent: Int64, _ reason: String) async throws {
-        let now = clock.now
-        try await store.database.write { connection in
-            try endAndDecideAgain(
-                intent,
-                as: .failed,
-                result: reason,
-                refusal: nil,
-                mayHaveEffect: false,
-                at: now,
-                in: connection
-            )
-        }
-    }
 }
 
 /// Between the decision and the write, what a change of an address is decided on became another.

@@ -109,6 +109,22 @@ extension Engine {
         if error.stopsRound { throw error }
     }
 
+    /// Ends a write that came to nothing, for no fault of its addresses: each is decided again.
+    func giveUp(_ intent: Int64, _ reason: String) async throws {
+        let now = clock.now
+        try await store.database.write { connection in
+            try endAndDecideAgain(
+                intent,
+                as: .failed,
+                result: reason,
+                refusal: nil,
+                mayHaveEffect: false,
+                at: now,
+                in: connection
+            )
+        }
+    }
+
     /// Ends an intent and marks its addresses so that each is decided again.
     ///
     /// - Parameters:

@@ -51,18 +51,7 @@ extension Engine {
         guard error.code == .refused || error.code == .notFound,
             try await !missing(of: lists, account: account, provider: provider).isEmpty
         else { return false }
-        let now = clock.now
-        try await store.database.write { connection in
-            try endAndDecideAgain(
-                intent,
-                as: .failed,
-                result: error.description,
-                refusal: nil,
-                mayHaveEffect: false,
-                at: now,
-                in: connection
-            )
-        }
+        try await giveUp(intent, error.description)
         return true
     }
 
