@@ -19,6 +19,16 @@ package final class Bells: Sendable {
         for bell in bells.withLock({ Array($0.values) }) { bell.ring() }
     }
 
+    /// Whether a worker's bell has rung since its last pause, or since it was silenced.
+    func hasRung(_ worker: String) -> Bool {
+        bell(worker).hasRung
+    }
+
+    /// Forgets that a worker's bell has rung; for one that is about to look at everything there is.
+    func silence(_ worker: String) {
+        bell(worker).silence()
+    }
+
     /// Pauses a worker until its bell rings or the span has passed, whichever comes first.
     func wait(_ worker: String, milliseconds: Int64, clock: any WallClock) async throws {
         let bell = bell(worker)
@@ -57,6 +67,12 @@ private final class Bell: Sendable {
             return state.listener
         }
         listener?.resume()
+    }
+
+    var hasRung: Bool { state.withLock { $0.hasRung } }
+
+    func silence() {
+        state.withLock { $0.hasRung = false }
     }
 
     /// Returns at the next ring, at once when it has rung since, or when the task is cancelled.

@@ -59,6 +59,11 @@ struct ServeCommand: AsyncParsableCommand {
                     logger.notice("certificates read again")
                 case .kept(let error):
                     logger.warning("certificates kept: the new ones cannot be used", metadata: ["error": "\(error)"])
+                case .ticketKeysKept(let error):
+                    logger.warning(
+                        "session ticket keys kept for another day: no new ones can be made",
+                        metadata: ["error": "\(error)"]
+                    )
                 }
             }
         )
@@ -82,7 +87,7 @@ struct ServeCommand: AsyncParsableCommand {
         )
         let refusals = RefusalCounter(store: store, clock: clock, logger: logger)
         let responder = webhookRouter(
-            accounts: WebhookAccounts(store: store, clock: clock),
+            accounts: WebhookAccounts(store: store, clock: clock, logger: logger),
             intake: DeliveryIntake(store: store, logger: logger) { supervisor.wakeInbox() },
             refusals: refusals,
             health: HealthSource {

@@ -67,6 +67,18 @@ package final class InlineDatabase: SQLDatabase, @unchecked Sendable {
         return try access { try commit(body, on: $0) }
     }
 
+    package func write<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T,
+        completion: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
+        completion(
+            Result {
+                try mortality.checkAlive()
+                return try access { try commit(body, on: $0) }
+            }
+        )
+    }
+
     /// Looks into the file, whether the process is alive or not.
     package func look<T>(_ body: (any SQLConnection) throws -> T) throws -> T { try access { try body($0) } }
 

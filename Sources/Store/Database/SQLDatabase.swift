@@ -19,4 +19,15 @@ package protocol SQLDatabase: Sendable {
     ///
     /// - Throws: `StoreError.cannotCommit` when nothing of the body was stored; whatever `body` throws.
     func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
+
+    /// Runs a body that may write, and tells how it ended once what it wrote is on disk.
+    ///
+    /// As the other `write`, for those who have more to write as soon as they are told: what they write from
+    /// `completion` is next, with no thread to be woken in between.
+    ///
+    /// - Parameter completion: called once, on the database's own thread: it must be short, and wait for nothing.
+    func write<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T,
+        completion: @escaping @Sendable (Result<T, any Error>) -> Void
+    )
 }

@@ -4,4 +4,6 @@ package enum CertificateReload: Sendable {
     case loaded([CertificateInformation])
     /// The files cannot be served; the certificates from before stay.
     case kept(because: CertificateError)
+    /// The keys of the session tickets could not be replaced; those from before seal another day's.
+    case ticketKeysKept(because: CertificateError)
 }

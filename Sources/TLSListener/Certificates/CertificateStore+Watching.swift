@@ -34,8 +34,11 @@ extension CertificateStore: Service {
             }
             if clock.now - keysMade > Self.ticketKeyLifetime {
                 keysMade = clock.now
-                // Without new keys the old ones serve another day.
-                do { try rotateTicketKeys() } catch {}
+                do {
+                    try rotateTicketKeys()
+                } catch {
+                    onReload(.ticketKeysKept(because: error))
+                }
             }
         }
     }

@@ -36,7 +36,7 @@ package final class CertificateStore: Sendable {
     /// Path of a PEM file with the authorities that issue client certificates; nil asks clients for none.
     private let clientAuthorityFile: String?
     private let now: @Sendable () -> Date
-    private let onReload: @Sendable (CertificateReload) -> Void
+    let onReload: @Sendable (CertificateReload) -> Void
     private let state: Mutex<State>
 
     /// Reads the files.

@@ -1,5 +1,7 @@
 import Bridge
+import Logging
 import Reconciliation
+import Synchronization
 
 /// The connected accounts and their webhook keys, kept in memory for about a second.
 ///
@@ -16,9 +18,27 @@ package final class WebhookAccounts: Sendable {
     private let cached: Cached<[AccountID: WebhookAccount]>
 
     /// Makes the cache; nothing is read before the first delivery.
-    package init(clock: any WallClock, load: @escaping @Sendable () async throws -> [WebhookAccount]) {
+    ///
+    /// - Parameters:
+    ///   - clock: What the age of a reading is held against.
+    ///   - logger: Told when the accounts cannot be read any more, and when they can be again.
+    ///   - load: Reads the accounts.
+    package init(
+        clock: any WallClock,
+        logger: Logger,
+        load: @escaping @Sendable () async throws -> [WebhookAccount]
+    ) {
+        let readings = Readings(logger: logger)
         cached = Cached(clock: clock, pauseAfterFailure: Self.maximumAgeBeforeRefusal) {
-            Dictionary(try await load().map { ($0.id, $0) }) { _, later in later }
+            let accounts: [WebhookAccount]
+            do {
+                accounts = try await load()
+                readings.succeeded()
+            } catch {
+                readings.failed(error)
+                throw error
+            }
+            return Dictionary(accounts.map { ($0.id, $0) }) { _, later in later }
         }
     }
 
@@ -53,5 +73,28 @@ package final class WebhookAccounts: Sendable {
     ) async throws -> WebhookAccount? {
         let account = try await cached.value(maximumAge: age)[id]
         return account?.source == source ? account : nil
+    }
+}
+
+/// Tells once that the accounts cannot be read, however often it is tried.
+private final class Readings: Sendable {
+    private let isFailing = Atomic(false)
+    private let logger: Logger
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    func succeeded() {
+        guard isFailing.exchange(false, ordering: .relaxed) else { return }
+        logger.notice("The accounts that send deliveries can be read again")
+    }
+
+    func failed(_ error: any Error) {
+        guard !isFailing.exchange(true, ordering: .relaxed) else { return }
+        logger.error(
+            "The accounts that send deliveries cannot be read; the last reading serves on, and without one senders are asked to try again",
+            metadata: ["error": "\(error)"]
+        )
     }
 }

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Puts proved deliveries on disk, all that wait together in one transaction.
 ///
-/// While one transaction commits, the next deliveries gather; they form the next transaction. Nothing is answered
-/// before its commit, and no more waits than `IntakeLimits` allows. A caller that is cancelled cancels nothing.
+/// While one transaction commits, the next deliveries gather; they form the next transaction, which is handed over
+/// before anybody is told of the first, so that the store never waits for us. Nothing is answered before its commit,
+/// and no more waits than `IntakeLimits` allows. A caller that is cancelled cancels nothing.
 package final class DeliveryIntake: Sendable {
     /// What became of a delivery.
     package enum Outcome: Sendable, Hashable {
@@ -15,6 +16,15 @@ package final class DeliveryIntake: Sendable {
         /// The store refused; nothing was kept, and the sender should try again later.
         case failed
     }
+
+    /// Writes deliveries in one transaction, and tells how many of them were new once they are on disk.
+    ///
+    /// It does not wait, and calls its second argument once, from whatever thread.
+    package typealias Commit =
+        @Sendable (
+            _ deliveries: [ProvedDelivery],
+            _ tell: @escaping @Sendable (Result<Int, any Error>) -> Void
+        ) -> Void
 
     private struct Waiting {
         let delivery: ProvedDelivery
@@ -38,7 +48,7 @@ package final class DeliveryIntake: Sendable {
     private let state = Mutex(State())
     private let limits: IntakeLimits
     private let logger: Logger
-    private let commit: @Sendable ([ProvedDelivery]) async throws -> Int
+    private let commit: Commit
     private let wake: @Sendable () -> Void
 
     /// Makes an intake.
@@ -46,12 +56,12 @@ package final class DeliveryIntake: Sendable {
     /// - Parameters:
     ///   - limits: What may wait.
     ///   - logger: Told of transactions that failed.
-    ///   - commit: Writes the deliveries in one transaction and gives the number of those that were new.
+    ///   - commit: Writes deliveries to the store.
     ///   - wake: Called after a transaction that brought something new.
     package init(
         limits: IntakeLimits = IntakeLimits(),
         logger: Logger,
-        commit: @escaping @Sendable ([ProvedDelivery]) async throws -> Int,
+        commit: @escaping Commit,
         wake: @escaping @Sendable () -> Void
     ) {
         self.limits = limits
@@ -69,9 +79,7 @@ package final class DeliveryIntake: Sendable {
             switch admit(Waiting(delivery: delivery, continuation: continuation)) {
             case .refused: continuation.resume(returning: .full)
             case .queued: break
-            case .queuedFirst:
-                // A task of its own: the transaction belongs to everybody in it, not to the first who came.
-                Task { await commitWaiting() }
+            case .queuedFirst: commitWaiting()
             }
         }
     }
@@ -91,15 +99,13 @@ package final class DeliveryIntake: Sendable {
         }
     }
 
-    private func commitWaiting() async {
-        while let batch = nextBatch() {
-            let outcome = await outcome(of: batch)
-            let bytes = batch.reduce(0) { $0 + $1.delivery.body.count }
-            state.withLock { state in
-                state.count -= batch.count
-                state.bytes -= bytes
-            }
-            for waiting in batch { waiting.continuation.resume(returning: outcome) }
+    /// Hands over everything that waits.
+    private func commitWaiting() {
+        guard let batch = nextBatch() else { return }
+        commit(batch.map(\.delivery)) { result in
+            self.forget(batch)
+            self.commitWaiting()
+            self.tell(batch, of: result)
         }
     }
 
@@ -114,16 +120,27 @@ package final class DeliveryIntake: Sendable {
         }
     }
 
-    private func outcome(of batch: [Waiting]) async -> Outcome {
-        do {
-            if try await commit(batch.map(\.delivery)) > 0 { wake() }
-            return .committed
-        } catch {
+    private func forget(_ batch: [Waiting]) {
+        let bytes = batch.reduce(0) { $0 + $1.delivery.body.count }
+        state.withLock { state in
+            state.count -= batch.count
+            state.bytes -= bytes
+        }
+    }
+
+    private func tell(_ batch: [Waiting], of result: Result<Int, any Error>) {
+        let outcome: Outcome
+        switch result {
+        case .success(let new):
+            outcome = .committed
+            if new > 0 { wake() }
+        case .failure(let error):
+            outcome = .failed
             logger.error(
                 "Deliveries could not be committed; their senders were asked to try again",
                 metadata: ["delivery.count": "\(batch.count)", "error": "\(error)"]
             )
-            return .failed
         }
+        for waiting in batch { waiting.continuation.resume(returning: outcome) }
     }
 }

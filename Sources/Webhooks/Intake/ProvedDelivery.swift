@@ -1,3 +1,4 @@
+import Crypto
 import Reconciliation
 
 /// A delivery whose origin is proved and which is not on disk yet.
@@ -9,7 +10,9 @@ package struct ProvedDelivery: Sendable, Hashable {
     /// When the sender signed it, in seconds by the sender's clock; nil where nothing says.
     package var sentAt: Timestamp?
     package var receivedAt: Timestamp
-    package var body: [UInt8]
+    package let body: [UInt8]
+    /// SHA-256 of the body: made by whoever has proved it, since the thread that writes serves everybody.
+    package let digest: [UInt8]
 
     package init(
         account: AccountID,
@@ -25,5 +28,6 @@ package struct ProvedDelivery: Sendable, Hashable {
         self.sentAt = sentAt
         self.receivedAt = receivedAt
         self.body = body
+        self.digest = Array(SHA256.hash(data: body))
     }
 }

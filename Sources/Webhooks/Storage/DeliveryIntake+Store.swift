@@ -1,4 +1,3 @@
-import Crypto
 import Logging
 import Reconciliation
 import Store
@@ -17,17 +16,21 @@ extension DeliveryIntake {
         logger: Logger,
         wake: @escaping @Sendable () -> Void
     ) {
-        self.init(limits: limits, logger: logger) { deliveries in
-            // Hashed out here, since the writer's thread serves everybody.
-            let rows = deliveries.map(\.inboxRow)
-            return try await store.database.write { connection in
-                try rows.reduce(0) { accepted, row in
-                    try Inbox.insert(row, on: connection) == .accepted ? accepted + 1 : accepted
-                }
-            }
-        } wake: {
-            wake()
-        }
+        self.init(
+            limits: limits,
+            logger: logger,
+            commit: { deliveries, tell in
+                store.database.write(
+                    { connection in
+                        try deliveries.reduce(0) { accepted, delivery in
+                            try Inbox.insert(delivery.inboxRow, on: connection) == .accepted ? accepted + 1 : accepted
+                        }
+                    },
+                    completion: tell
+                )
+            },
+            wake: wake
+        )
     }
 }
 
@@ -37,7 +40,7 @@ extension ProvedDelivery {
             account: account,
             source: source.rawValue,
             deliveryID: id,
-            digest: Array(SHA256.hash(data: body)),
+            digest: digest,
             headers: sentAt.map { #"{"webhook-timestamp":"\#($0.seconds)"}"# } ?? "{}",
             body: body,
             receivedAt: receivedAt

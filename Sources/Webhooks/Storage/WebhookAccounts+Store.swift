@@ -1,12 +1,13 @@
 import Bridge
 import Foundation
+import Logging
 import Reconciliation
 import Store
 
 extension WebhookAccounts {
     /// The accounts of a store that send deliveries, with the secrets that hold now.
-    package convenience init(store: Store, clock: any WallClock) {
-        self.init(clock: clock) {
+    package convenience init(store: Store, clock: any WallClock, logger: Logger) {
+        self.init(clock: clock, logger: logger) {
             let now = clock.now
             return try await store.database.read { connection in
                 try Accounts.all(on: connection).compactMap { account in

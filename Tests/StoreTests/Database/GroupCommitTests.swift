@@ -1,4 +1,5 @@
 import Store
+import Synchronization
 import Testing
 
 @Suite struct GroupCommitTests {
@@ -176,5 +177,53 @@ import Testing
         try await waiting.value
         let reopened = try await SQLiteDatabase.open(at: directory.file("test.sqlite"))
         #expect(try await reopened.read { try $0.value("SELECT count(*) FROM item") } == 1)
+    }
+
+    @Test func takesWhatIsWrittenFromACompletionNext() async throws {
+        let database = database
+        let order = Order()
+        let gate = Gate()
+        let holding = holdWriter(until: gate)
+        try await until { gate.isWaitedFor }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            // A body that throws is rolled back alone, and told so.
+            database.write({ (_: any SQLConnection) throws -> Int in throw Refusal() }) { result in
+                order.add(result.isFailure ? "refused" : "stored")
+                database.write({ try $0.execute("INSERT INTO item VALUES (7)") }) { result in
+                    order.add(result.isFailure ? "refused" : "stored")
+                    continuation.resume()
+                }
+            }
+            gate.open()
+        }
+        try await holding.value
+        #expect(order.words == ["refused", "stored"])
+        #expect(try await database.read { try $0.value("SELECT count(*) FROM item") } == 1)
+    }
+
+    @Test func tellsACompletionThatTheDatabaseIsClosed() async throws {
+        let database = database
+        await database.closeAndWait()
+        let order = Order()
+        database.write({ try $0.execute("INSERT INTO item VALUES (7)") }) { result in
+            order.add(result.isFailure ? "refused" : "stored")
+        }
+        // There is no thread left that could tell of it later.
+        #expect(order.words == ["refused"])
+    }
+}
+
+/// What completions were told, in order.
+private final class Order: Sendable {
+    private let told = Mutex<[String]>([])
+
+    var words: [String] { told.withLock { $0 } }
+
+    func add(_ word: String) { told.withLock { $0.append(word) } }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { true } else { false }
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 import Reconciliation
 import Testing
 import Webhooks
@@ -5,11 +6,12 @@ import Webhooks
 struct WebhookAccountsTests {
     private let store = MemoryStore()
     private let clock = ManualClock()
+    private let log = RecordedLog()
     private let name = AccountID("workbooks")
 
     private func accounts() -> WebhookAccounts {
         let store = store
-        return WebhookAccounts(clock: clock) { try store.accounts() }
+        return WebhookAccounts(clock: clock, logger: log.logger) { try store.accounts() }
     }
 
     private func connect(_ secret: UInt8) throws {
@@ -83,5 +85,24 @@ struct WebhookAccountsTests {
         clock.advance(milliseconds: -3_600_000)
         _ = try await accounts.account(name, source: .workbooks)
         #expect(store.accountReads == 2)
+    }
+
+    @Test func saysOnceThatTheStoreCannotBeReadAndOnceThatItCanBeAgain() async throws {
+        try connect(1)
+        let accounts = accounts()
+        store.setRefusing(true)
+        for _ in 0..<5 {
+            await #expect(throws: MemoryStore.Refused.self) {
+                _ = try await accounts.account(name, source: .workbooks)
+            }
+            clock.advance(milliseconds: 21)
+        }
+        #expect(log.levels == [.error])
+        store.setRefusing(false)
+        for _ in 0..<5 {
+            #expect(try await accounts.account(name, source: .workbooks) != nil)
+            clock.advance(milliseconds: 1001)
+        }
+        #expect(log.levels == [.error, .notice])
     }
 }

@@ -10,11 +10,7 @@ struct DeliveryIntakeTests {
     private func intake(_ limits: IntakeLimits = IntakeLimits()) -> DeliveryIntake {
         let (store, wakes) = (store, wakes)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return DeliveryIntake(limits: limits, logger: logger) {
-            try await store.commit($0)
-        } wake: {
-            wakes.add()
-        }
+        return DeliveryIntake(limits: limits, logger: logger, commit: store.commit) { wakes.add() }
     }
 
     private func delivery(_ number: Int, bytes: Int = 2) -> ProvedDelivery {

@@ -86,7 +86,7 @@ struct StoredDeliveryTests {
 
     @Test func provesWithTheSecretsOfTheStore() async throws {
         try await withStore { store, first async throws in
-            let accounts = WebhookAccounts(store: store, clock: clock)
+            let accounts = WebhookAccounts(store: store, clock: clock, logger: logger)
             #expect(try await proves(first, accounts))
             let rotated = try await store.database.write { [clock, name] connection in
                 try WebhookSecrets.rotate(

@@ -14,7 +14,7 @@ final class MemoryStore: Sendable {
         var refusals: [RefusalCounter.Kind: Int] = [:]
         var isRefusing = false
         var isHeld = false
-        var held: [CheckedContinuation<Void, Never>] = []
+        var held: [@Sendable () -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -39,7 +39,7 @@ final class MemoryStore: Sendable {
             defer { state.held = [] }
             return state.held
         }
-        for commit in held { commit.resume() }
+        for commit in held { commit() }
     }
 
     func accounts() throws -> [WebhookAccount] {
@@ -50,15 +50,20 @@ final class MemoryStore: Sendable {
         }
     }
 
-    func commit(_ deliveries: [ProvedDelivery]) async throws -> Int {
-        await withCheckedContinuation { continuation in
-            let goesOn = state.withLock { state in
-                if state.isHeld { state.held.append(continuation) }
-                return !state.isHeld
-            }
-            if goesOn { continuation.resume() }
+    @Sendable func commit(
+        _ deliveries: [ProvedDelivery],
+        tell: @escaping @Sendable (Result<Int, any Error>) -> Void
+    ) {
+        let end: @Sendable () -> Void = { tell(Result { try self.store(deliveries) }) }
+        let goesOn = state.withLock { state in
+            if state.isHeld { state.held.append(end) }
+            return !state.isHeld
         }
-        return try state.withLock { state in
+        if goesOn { end() }
+    }
+
+    private func store(_ deliveries: [ProvedDelivery]) throws -> Int {
+        try state.withLock { state in
             if state.isRefusing { throw Refused() }
             state.transactions.append(deliveries.count)
             let before = state.deliveries.count

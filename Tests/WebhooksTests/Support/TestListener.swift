@@ -40,12 +40,8 @@ struct TestListener {
         )
         refusals = RefusalCounter(clock: clock, logger: logger) { try store.add($0) }
         responder = webhookRouter(
-            accounts: WebhookAccounts(clock: clock) { try store.accounts() },
-            intake: DeliveryIntake(limits: limits, logger: logger) {
-                try await store.commit($0)
-            } wake: {
-                wakes.add()
-            },
+            accounts: WebhookAccounts(clock: clock, logger: logger) { try store.accounts() },
+            intake: DeliveryIntake(limits: limits, logger: logger, commit: store.commit) { wakes.add() },
             refusals: refusals,
             health: health,
             clock: clock,

@@ -67,11 +67,22 @@ package final class SQLiteDatabase: SQLDatabase {
     }
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
-        try await submit(body, to: reads)
+        try await withCheckedThrowingContinuation { continuation in
+            submit(body, to: reads) { continuation.resume(with: $0) }
+        }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
-        try await submit(body, to: writes)
+        try await withCheckedThrowingContinuation { continuation in
+            write(body) { continuation.resume(with: $0) }
+        }
+    }
+
+    package func write<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T,
+        completion: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
+        submit(body, to: writes, completion)
     }
 
     /// Transactions that the writer has committed so far.
@@ -97,12 +108,11 @@ package final class SQLiteDatabase: SQLDatabase {
 
     private func submit<T: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> T,
-        to queue: WorkQueue<any WaitingWork>
-    ) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            let waiting = WaitingBody(body, continuation: continuation)
-            if !queue.add(waiting) { waiting.fail(StoreError.closed) }
-        }
+        to queue: WorkQueue<any WaitingWork>,
+        _ completion: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
+        let waiting = WaitingBody(body, completion: completion)
+        if !queue.add(waiting) { waiting.fail(StoreError.closed) }
     }
 
     /// The writer's thread holds the connection for as long as it lives.

@@ -41,6 +41,8 @@ enum SQLiteFile {
                 // After GRDB has set the connection up: what it sets itself would win over an earlier FULL.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try database.execute(sql: "PRAGMA cache_size = -16000")
+                // What a savepoint would put back is worth no file: it is gone with the process anyway.
+                try database.execute(sql: "PRAGMA temp_store = MEMORY")
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
                 try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
             }

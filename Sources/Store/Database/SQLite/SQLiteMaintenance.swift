@@ -12,6 +12,8 @@ enum SQLiteMaintenance {
             try opening(path) {
                 let queue = try SQLiteFile.openWriter(at: path, busySeconds: busySeconds)
                 let isEmptied = try queue.writeWithoutTransaction { database in
+                    // The new file is made beside the old one first, and may be too large for memory.
+                    try database.execute(sql: "PRAGMA temp_store = FILE")
                     try database.execute(sql: "VACUUM")
                     return try emptyLog(of: database, busySeconds: busySeconds)
                 }

@@ -12,20 +12,20 @@ protocol WaitingWork: AnyObject, Sendable {
     func fail(_ error: any Error)
 }
 
-/// A body and the continuation of the task that waits for it.
+/// A body and whoever is to be told how it ended.
 ///
 /// `@unchecked Sendable`: after it was queued, only the one thread that took it touches it.
 final class WaitingBody<Value: Sendable>: WaitingWork, @unchecked Sendable {
     private let body: @Sendable (any SQLConnection) throws -> Value
-    private let continuation: CheckedContinuation<Value, any Error>
+    private let completion: @Sendable (Result<Value, any Error>) -> Void
     private var value: Value?
 
     init(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value,
-        continuation: CheckedContinuation<Value, any Error>
+        completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
         self.body = body
-        self.continuation = continuation
+        self.completion = completion
     }
 
     func run(on connection: any SQLConnection) throws {
@@ -34,10 +34,10 @@ final class WaitingBody<Value: Sendable>: WaitingWork, @unchecked Sendable {
 
     func succeed() {
         guard let value else { preconditionFailure("a body succeeded before it ran") }
-        continuation.resume(returning: value)
+        completion(.success(value))
     }
 
     func fail(_ error: any Error) {
-        continuation.resume(throwing: error)
+        completion(.failure(error))
     }
 }
