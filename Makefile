@@ -9,6 +9,10 @@ python := /usr/bin/python3
 checker := ../shared/tools/check-exchanges
 causeway := .build/debug/causeway
 simulate := .build-release/release/causeway-simulate
+# One release build serves the simulated lives and the benchmarks. It carries Swift's own libraries, as the README
+# installs it: faster, and nothing of Swift has to be where it runs. Toolchains without them in that form do as they can.
+swift_libraries = $(shell swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')_static
+release = -c release --scratch-path .build-release $(if $(wildcard $(swift_libraries)/linux),--static-swift-stdlib)
 # How many lives are lived, how many are lived again for each of their durable steps, and how often each kind of
 # durable step has to be died at.
 lives := 10000
@@ -69,12 +73,12 @@ test: lint build
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install
-	swift build -c release --scratch-path .build-release --product causeway-simulate
+	swift build $(release) --product causeway-simulate
 	$(simulate) --seeds 1..$(lives) --steps 40 --deaths 8 --exhaust 1..$(exhausted) --at-least $(deaths)
 
 ## Breaks each rule and each guard in turn, and sees that a simulated life notices.
 mutations: install
-	swift build -c release --scratch-path .build-release --product causeway-simulate
+	swift build $(release) --product causeway-simulate
 	$(simulate) --mutations
 
 ## Kills the real program at random moments for five minutes under load, lets it settle and compares both sides.
