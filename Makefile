@@ -13,7 +13,7 @@ simulate := .build-release/release/causeway-simulate
 # durable step has to be died at.
 lives := 10000
 exhausted := 200
-deaths := 100
+deaths := 500
 suites := $(filter %Tests,$(notdir $(wildcard Tests/*)))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges
