@@ -51,6 +51,7 @@ extension World {
 
     /// At a call of a pass: another worker may do a whole pass in between, and the world does not stand still.
     func interrupt(_ call: String) async throws {
+        arrives(call)
         guard busy.count == 1, !isSettling else { return }
         if passes.happens(3) {
             let all = passesThatCanRun

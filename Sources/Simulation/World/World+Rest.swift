@@ -19,10 +19,10 @@ extension World {
         isSettling = true
         mortality.stop()
         faults.clear()
-        try await rest()
+        try await overDays { [self] in try await rest() }
         if !history.erasedAddresses.isEmpty {
             try await endErasures()
-            try await rest()
+            try await overDays { [self] in try await rest() }
         }
         try checkExpectations()
         try check()
@@ -103,7 +103,9 @@ extension World {
                 return
             } catch is Crash {
                 try await restart()
-            } catch is PortError {
+            } catch let error as PortError {
+                // A command that somebody waits for is given again on the next day.
+                if case .quotaSpent(let renewal) = error.code { clock.advance(to: renewal) }
                 clock.advance(seconds: 5)
             }
         }

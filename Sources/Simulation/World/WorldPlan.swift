@@ -18,6 +18,15 @@ package struct WorldPlan: Sendable {
     var changesAddresses: Bool { aim == ".changeAddress.read" || aim == ".changeAddress.write" }
     /// Whether links end and are made often: each has a first load in bulk.
     var linksOften: Bool { aim == "bulk pushing" }
+    /// How many calls a day the service allows the accounts; nil where nobody counts.
+    ///
+    /// In some lives so few that the day's quota is spent, and yet enough for a round in whole; not in calm ones, which
+    /// rest after each act.
+    var dailyLimit: Int64? {
+        guard isWide else { return nil }
+        if isCalm || seed % 7 > 1 { return 10_000 }
+        return hasOther ? 100 : 64
+    }
     /// Whether the life has as many steps as it may have, whatever its seed.
     package var isFullLength = false
     /// A life of few people, with one account, for dying at each of its durable steps.
