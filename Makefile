@@ -17,7 +17,7 @@ release = -c release --scratch-path .build-release $(if $(wildcard $(swift_libra
 # durable step has to be died at.
 lives := 10000
 exhausted := 200
-deaths := 100
+deaths := 500
 suites := $(filter %Tests,$(notdir $(wildcard Tests/*)))
 # Recorded requests and answers, for the checker.
 logs := .build/exchanges

@@ -50,20 +50,26 @@ package actor AccountGate: CallGate {
 
     package func admit() async throws {
         let lane = Lane.current
-        if let meter {
-            let now = clock.now
-            guard try await meter.spend(lane: lane.rawValue, now: now) else {
-                throw PortError(
-                    .quotaSpent(until: BudgetDay(of: now).end),
-                    operation: "call",
-                    detail: "the day's budget of lane \(lane.rawValue) is spent; it renews at 00:00 UTC"
-                )
-            }
-        }
         try await takePlace(lane)
-        do { try await keepPace() } catch {
+        do {
+            try await keepPace()
+            // Last: a call that waited past midnight is one of the day on which it goes out.
+            try await spend(lane)
+        } catch {
             releasePlace()
             throw error
+        }
+    }
+
+    private func spend(_ lane: Lane) async throws {
+        guard let meter else { return }
+        let now = clock.now
+        guard try await meter.spend(lane: lane.rawValue, now: now) else {
+            throw PortError(
+                .quotaSpent(until: BudgetDay(of: now).end),
+                operation: "call",
+                detail: "the day's budget of lane \(lane.rawValue) is spent; it renews at 00:00 UTC"
+            )
         }
     }
 

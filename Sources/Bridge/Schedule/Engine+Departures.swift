@@ -186,15 +186,15 @@ extension Engine {
         in connection: any SQLConnection
     ) throws -> Bool {
         let since = now.advanced(bySeconds: -settings.secondsBeforeDeparture)
-        let recent = try connection.value(
-            """
-            SELECT 1 FROM intent_row r JOIN intent i ON i.id = r.intent
-            WHERE i.account = \(account.rawValue) AND r.address = \(left.address.text)
-                AND (r.is_open = 1 OR i.ended_at > \(since.milliseconds))
-            LIMIT 1
-            """
+        // What took the contact off may have been done under an address that it had for a while.
+        let isOurs = try Intents.isRecent(
+            left.address,
+            subject: IntentSubject.contact(left.contact, account: account),
+            account: account,
+            since: since,
+            in: connection
         )
-        if recent != nil { return true }
+        if isOurs { return true }
         return try Ledger.isOptedOut(left.address, in: connection)
     }
 }

@@ -232,14 +232,7 @@ struct Wiring: Sendable {
         // The quota belongs to the API key, whichever accounts share it (constant-contact.md §4).
         let key = "constant-contact:\(account.clientID)"
         let meter = http.meters.meter(key) {
-            BudgetMeter(
-                database: store.database,
-                key: key,
-                plan: BudgetPlan(
-                    limit: limit,
-                    reserves: [1: limit * 35 / 100, 2: limit * 10 / 100, 3: limit * 10 / 100]
-                )
-            )
+            BudgetMeter(database: store.database, key: key, plan: BudgetPlan(sharing: limit))
         }
         let gate = AccountGate(
             limits: .init(requestsPerSecond: account.perSecond ?? 3, concurrency: 4),

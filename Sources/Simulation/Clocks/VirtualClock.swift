@@ -21,6 +21,9 @@ package final class VirtualClock: WallClock {
         time.withLock { $0.milliseconds += milliseconds }
     }
 
+    /// Lets time pass until a moment.
+    package func advance(to moment: Timestamp) { time.withLock { $0 = max($0, moment) } }
+
     /// Lets time pass.
     package func advance(seconds: Int64) { advance(milliseconds: seconds * 1000) }
 }

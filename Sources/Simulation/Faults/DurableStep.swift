@@ -32,10 +32,11 @@ package enum DurableStep: Hashable, Sendable, CustomStringConvertible {
     /// The kinds that lives come to least of all, the rarest more than once: each life that prefers seldom steps has one
     /// of them to die at.
     static let rarest = [
-        ".renameList", ".upsert", ".createStatus", "bulk pushing", ".resubscribe.write", ".requestConfirmation",
-        ".members", ".upsert", ".changeAddress.write", "bulk pushing", ".requestConfirmation", ".createList",
-        ".renameList", ".upsert", ".createStatus", "bulk pushing", ".resubscribe.read", ".requestConfirmation",
-        ".members", ".resubscribe.write", ".changeAddress.read", "bulk pushing", ".requestConfirmation", ".optOuts",
+        ".renameList", ".upsert", ".createStatus", ".changeAddress.write", ".resubscribe.write",
+        ".requestConfirmation", ".members", ".upsert", "activity watching", ".createStatus", ".requestConfirmation",
+        ".changeAddress.write", ".upsert", ".resubscribe.read", ".members", "bulk pushing", ".requestConfirmation",
+        ".createStatus", ".resubscribe.write", ".changeAddress.read", ".upsert", "erasing", ".requestConfirmation",
+        ".renameList", ".changeAddress.read", ".optOuts", ".requestConfirmation",
     ]
 
     private static let seldomCalls: Set<String> = [

@@ -8,6 +8,7 @@ package final class Faults: Sendable {
         var calls: [String] = []
         var planned: [(name: String?, skip: Int, fault: Fault)] = []
         var hook: (@Sendable (String) async throws -> Void)?
+        var gates: [String: any CallGate] = [:]
     }
 
     private let state = Mutex(State())
@@ -43,8 +44,34 @@ package final class Faults: Sendable {
     /// Runs before each call takes effect.
     package func onCall(_ hook: (@Sendable (String) async throws -> Void)?) { state.withLock { $0.hook = hook } }
 
-    /// A call: counted, perhaps failed before or after its effect.
+    /// Lets calls whose names begin so go through a gate, as the clients of the services do.
+    package func pass(_ prefix: String, through gate: any CallGate) { state.withLock { $0.gates[prefix] = gate } }
+
+    /// A call: through its gate where it has one, counted, perhaps failed before or after its effect.
     package func call<T: Sendable>(_ name: String, _ effect: () throws -> T) async throws -> T {
+        let gate = state.withLock { $0.gates.first { name.hasPrefix($0.key) }?.value }
+        guard let gate else { return try await send(name, effect) }
+        try await gate.admit()
+        do {
+            let value = try await send(name, effect)
+            await gate.finished(.answered)
+            return value
+        } catch {
+            await gate.finished(Self.result(of: error))
+            throw error
+        }
+    }
+
+    private static func result(of error: any Error) -> CallResult {
+        guard let error = error as? PortError else { return .failed }
+        return switch error.code {
+        case .throttled(let seconds): .throttled(retryAfterSeconds: seconds)
+        case .unavailable, .unknownOutcome: .failed
+        default: .answered
+        }
+    }
+
+    private func send<T: Sendable>(_ name: String, _ effect: () throws -> T) async throws -> T {
         try mortality?.reach(.call(name), .before)
         let (fault, hook) = state.withLock { state -> (Fault?, (@Sendable (String) async throws -> Void)?) in
             state.calls.append(name)

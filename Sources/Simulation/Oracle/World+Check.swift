@@ -23,6 +23,7 @@ extension World {
         try checkShadows(outside)
         try checkDigests()
         try checkErased()
+        try checkBudget()
         for provider in providers.values {
             for violation in provider.state.withLock({ $0.violations }) { history.wrong(violation) }
         }

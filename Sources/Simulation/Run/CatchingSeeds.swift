@@ -28,6 +28,7 @@ package enum CatchingSeeds {
         "C8 mark": 1,
         "C9": 87,
         "baseline": 8,
+        "budget": 113,
         "departure": 30,
         "erasure": 23,
         "holds": 24,
@@ -39,6 +40,7 @@ package enum CatchingSeeds {
         "own flags": 1,
         "own unsubscribes": 1,
         "reading back": 1,
+        "reserve": 176,
         "watching": 1,
     ]
 

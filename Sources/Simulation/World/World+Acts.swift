@@ -10,11 +10,11 @@ extension World {
             crm.addCampaign(id, name: name, statuses: id == CampaignID(1) ? ["Invited", "Unsubscribed"] : ["Invited"])
         }
         for _ in 1...(plan.isSmall ? 3 : 8) { addRecord(isEarly: true) }
-        if plan.isWide { for _ in 1...2 { addRecordWithItsOwnAddress() } }
+        if plan.isWide { for _ in 1...(plan.changesAddresses ? 4 : 2) { addRecordWithItsOwnAddress() } }
         for email in Self.emails where acts.happens(35) {
             let account = somebodysAccount
             providers[account]?.add(email)
-            if acts.happens(25) {
+            if acts.happens(plan.asksPeople ? 60 : 25) {
                 providers[account]?.personUnsubscribes(email)
                 told(email, at: account)
                 history.early.insert(History.Place(source: .account(account), address: Address(compared: email)))
@@ -27,7 +27,8 @@ extension World {
     func act() {
         if plan.isWide {
             if acts.happens(8) { return wideAct() }
-            if acts.happens(55), aimedAct() { return }
+            // A calm life has few acts.
+            if acts.happens(plan.isCalm ? 85 : 55), aimedAct() { return }
         }
         switch acts.below(100) {
         case 0..<14: personUnsubscribes()

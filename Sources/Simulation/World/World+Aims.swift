@@ -12,7 +12,7 @@ extension World {
         case ".optOuts": aimed { contactIsDeleted() }
         case ".members": aimed { memberIsRemoved() }
         case ".upsert": longAddressIsWanted()
-        case ".changeAddress.write":
+        case ".changeAddress.read", ".changeAddress.write":
             aimed { if acts.happens(50) { contactChangesAddress() } else { ownAddressChanges() } }
         case ".requestConfirmation": flagOfWhoLeftGoes()
         default: false

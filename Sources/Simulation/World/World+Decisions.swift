@@ -12,40 +12,48 @@ extension World {
             passName = former
             busy.remove("operator")
         }
-        let erases = plan.aim == "erasing" ? 70 : 20
+        let erases = plan.aim == "erasing" ? 70 : wantedChoice == nil ? 20 : 5
         if acts.happens(erases) { try await addressIsErased() } else { try await holdIsDecided() }
     }
 
-    /// How many steps of a hundred an operator does so at.
-    var operatorsShare: Int {
+    /// How many steps of a hundred an operator does so at: most where a hold waits that leads to the calls that the life
+    /// aims at.
+    func operatorsShare() throws -> Int {
         switch plan.aim {
-        case "erasing", "deciding on a hold", ".requestConfirmation", ".changeAddress.write": 45
-        default: 15
+        case "erasing", "deciding on a hold": return 45
+        default: return leadingHolds(among: try openHolds()).isEmpty ? 15 : 85
         }
     }
 
+    /// The choice that leads to the calls that the life aims at, where one does.
+    private var wantedChoice: HoldChoice? {
+        if plan.asksPeople { return .sendConfirmation }
+        return plan.changesAddresses ? .putBack : nil
+    }
+
+    /// The holds with that choice.
+    private func leadingHolds(among holds: [Hold]) -> [Hold] {
+        guard let wantedChoice else { return [] }
+        return holds.filter { $0.choices.contains(wantedChoice) }
+    }
+
+    private func openHolds() throws -> [Hold] { try database.look { try Holds.all(isOpen: true, in: $0) } }
+
     /// What the operator chooses: mostly what leads to the calls that the life aims at, where it does.
     private func choice(for hold: Hold) -> HoldChoice {
-        let wanted: HoldChoice? =
-            switch plan.aim {
-            case ".requestConfirmation": .sendConfirmation
-            case ".changeAddress.write": .putBack
-            default: nil
-            }
-        if let wanted, hold.choices.contains(wanted), acts.happens(80) { return wanted }
+        if let wantedChoice, hold.choices.contains(wantedChoice), acts.happens(90) { return wantedChoice }
         return acts.pick(hold.choices)
     }
 
     private func holdIsDecided() async throws {
-        let open = try database.look { try Holds.all(isOpen: true, in: $0) }
+        let open = try openHolds()
         guard !open.isEmpty else { return }
-        let led = open.filter { $0.choices.contains(.sendConfirmation) || $0.choices.contains(.putBack) }
-        let isLed = plan.aim == ".requestConfirmation" || plan.aim == ".changeAddress.write"
-        let hold = acts.pick(isLed && !led.isEmpty ? led : open)
+        let leading = leadingHolds(among: open)
+        let hold = acts.pick(leading.isEmpty ? open : leading)
         passName = "deciding on a hold"
         let place = "hold \(hold.id), \(hold.kind.rawValue)"
         do {
-            guard !hold.choices.isEmpty, !acts.happens(20) else {
+            guard !hold.choices.isEmpty, !acts.happens(leading.isEmpty ? 20 : 8) else {
                 note("an operator dismisses \(place)")
                 try await engine.dismiss(hold: hold.id, reason: nil)
                 return

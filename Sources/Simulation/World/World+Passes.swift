@@ -30,14 +30,17 @@ extension World {
     /// The seldom calls that a pass comes to.
     private static func seldomCalls(of name: String) -> [String] {
         switch name {
-        case "link running": [".createList"]
+        case "link running": ["bulk pushing"]
         case "CRM writing": [".createStatus"]
         case "CRM reading":
-            [".members", ".resubscribe.read", ".resubscribe.write", ".requestConfirmation", ".changeAddress.write"]
+            [
+                ".members", ".resubscribe.read", ".resubscribe.write", ".requestConfirmation", ".changeAddress.read",
+                ".changeAddress.write",
+            ]
         case "urgent pushing":
             [
                 ".unsubscribe.write", ".resubscribe.read", ".resubscribe.write", ".upsert", ".requestConfirmation",
-                ".changeAddress.write",
+                ".changeAddress.read", ".changeAddress.write",
             ]
         case "bulk pushing": [".upsert"]
         case "activity watching": [".progress"]
@@ -48,6 +51,7 @@ extension World {
 
     /// At a call of a pass: another worker may do a whole pass in between, and the world does not stand still.
     func interrupt(_ call: String) async throws {
+        arrives(call)
         guard busy.count == 1, !isSettling else { return }
         if passes.happens(3) {
             let all = passesThatCanRun

@@ -19,10 +19,10 @@ extension World {
         isSettling = true
         mortality.stop()
         faults.clear()
-        try await rest()
+        try await overDays { [self] in try await rest() }
         if !history.erasedAddresses.isEmpty {
             try await endErasures()
-            try await rest()
+            try await overDays { [self] in try await rest() }
         }
         try checkExpectations()
         try check()
@@ -53,7 +53,7 @@ extension World {
             clock.advance(seconds: 4000)
             // In that time the provider's own workers have ended whatever was handed over, whether anybody asked or not.
             for provider in providers.values { provider.finishForgottenActivities() }
-            if plan.isWide, acts.happens(operatorsShare) {
+            if plan.isWide, acts.happens(try operatorsShare()) {
                 try await persist { [self] in try await operatorActs() }
             } else {
                 act()
@@ -71,7 +71,7 @@ extension World {
         act()
         if acts.happens(30) { act() }
         try await changeLinks()
-        if plan.isWide, acts.happens(operatorsShare) {
+        if plan.isWide, acts.happens(try operatorsShare()) {
             do { try await operatorActs() } catch is Crash { try await restart() }
         }
         try await deliverMessages()
@@ -83,7 +83,7 @@ extension World {
 
     /// Now and then a link is ended or made.
     private func changeLinks() async throws {
-        guard acts.happens(plan.aim == ".createList" ? 30 : 3) else { return }
+        guard acts.happens(plan.linksOften ? 30 : 3) else { return }
         let known = try links()
         try await persist { [self] in
             if let link = known.first, known.count > 1, acts.happens(50) {
@@ -103,7 +103,9 @@ extension World {
                 return
             } catch is Crash {
                 try await restart()
-            } catch is PortError {
+            } catch let error as PortError {
+                // A command that somebody waits for is given again on the next day.
+                if case .quotaSpent(let renewal) = error.code { clock.advance(to: renewal) }
                 clock.advance(seconds: 5)
             }
         }

@@ -52,6 +52,8 @@ package final class World: @unchecked Sendable {
     /// What must hold once the world has come to rest after a calm act.
     var expectations: [Expectation] = []
     var trace: [String] = []
+    /// What has reached the accounts that share a quota.
+    var received = ReceivedCalls()
     var renamedLists: Set<ListID> = []
     /// The addresses that contacts had before they were changed at their provider.
     var movedContacts: [AccountID: [ContactID: Set<Address>]] = [:]
@@ -165,6 +167,7 @@ package final class World: @unchecked Sendable {
             logger: Self.logger,
             decisions: plan.mutation?.decisions ?? .rules
         )
+        makeGates()
     }
 
     /// The process has ended: everything that was in memory is gone, and a new one starts on the same file.

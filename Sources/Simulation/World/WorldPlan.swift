@@ -12,6 +12,21 @@ package struct WorldPlan: Sendable {
     package var isTraced = false
     /// The kind of durable step that the life dies at wherever it can.
     let aim: String?
+    /// Whether the life aims at asking people, by mail of their provider, to confirm that they want to return.
+    var asksPeople: Bool { aim == ".requestConfirmation" }
+    /// Whether the life aims at giving contacts other addresses.
+    var changesAddresses: Bool { aim == ".changeAddress.read" || aim == ".changeAddress.write" }
+    /// Whether links end and are made often: each has a first load in bulk.
+    var linksOften: Bool { aim == "bulk pushing" }
+    /// How many calls a day the service allows the accounts; nil where nobody counts.
+    ///
+    /// In some lives so few that the day's quota is spent, and yet enough for a round in whole; not in calm ones, which
+    /// rest after each act.
+    var dailyLimit: Int64? {
+        guard isWide else { return nil }
+        if isCalm || seed % 7 > 1 { return 10_000 }
+        return hasOther ? 100 : 64
+    }
     /// Whether the life has as many steps as it may have, whatever its seed.
     package var isFullLength = false
     /// A life of few people, with one account, for dying at each of its durable steps.
@@ -41,7 +56,11 @@ package struct WorldPlan: Sendable {
     var length: Int {
         if isFullLength { return steps }
         let upTo = isCalm ? (steps + 5) / 6 : steps
-        return isSmall || upTo < 4 ? upTo : upTo / 3 + Int(seed / 3 % UInt64(upTo - upTo / 3 + 1))
+        if isSmall || upTo < 4 { return upTo }
+        // What comes after several others needs time; lists are renamed once.
+        let shortest = takesItsTurn ? upTo * 2 / 3 + (asksPeople ? 1 : 0) : upTo / 3
+        let longest = aim == ".renameList" ? upTo * 2 / 3 : upTo
+        return shortest + Int(seed / 3 % UInt64(longest - shortest + 1))
     }
     /// Whether there are two provider accounts.
     var hasOther: Bool { isSmall ? seed % 10 == 0 : seed % 5 < 2 || seed % 10 == 3 }
@@ -60,11 +79,15 @@ package struct WorldPlan: Sendable {
     }
     /// Whether each act is followed by rest, so that what comes of it is known exactly.
     ///
-    /// Some kinds of step come after several others, each of which has to be carried out first.
+    /// Some kinds of step come after several others, each of which has to be carried out first; and rest is a round in
+    /// whole, in which nothing is pushed in bulk by itself.
     var isCalm: Bool {
         switch aim {
-        case ".renameList", ".resubscribe.read", ".resubscribe.write", ".requestConfirmation": true
-        default: seed % 3 == 0
+        case ".renameList": true
+        case "bulk pushing": false
+        default: takesItsTurn || seed % 3 == 0
         }
     }
+    /// Whether several acts, each of which has to be carried out, lead to the kind of step that the life aims at.
+    private var takesItsTurn: Bool { asksPeople || aim == ".resubscribe.read" || aim == ".resubscribe.write" }
 }

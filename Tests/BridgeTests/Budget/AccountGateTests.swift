@@ -71,6 +71,26 @@ import Testing
         try await call(.bulkLoads)
     }
 
+    @Test func aCallThatWaitedPastMidnightIsOneOfTheNewDay() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try await Store.open(dataDirectory: directory.path)
+        let meter = BudgetMeter(database: store.database, key: "k", plan: BudgetPlan(limit: 10), block: 1)
+        let gate = AccountGate(limits: .init(requestsPerSecond: 0.1, concurrency: 2), clock: clock, meter: meter)
+        clock.advance(to: BudgetDay(of: clock.now).end)
+        clock.advance(seconds: 86_395)
+        let before = BudgetDay(of: clock.now)
+        for _ in 1...2 {
+            try await gate.admit()
+            await gate.finished(.answered)
+        }
+        let after = BudgetDay(of: clock.now)
+        #expect(after > before)
+        for day in [before, after] {
+            let used = try await store.database.read { try Budget.used(key: "k", day: day, on: $0) }
+            #expect(used.values.reduce(0, +) == 1)
+        }
+    }
+
     @Test func aCancelledCallGivesItsPlaceBack() async throws {
         let gate = AccountGate(limits: .init(requestsPerSecond: 1000, concurrency: 1), clock: clock)
         try await gate.admit()

@@ -18,5 +18,6 @@ package enum Migrations {
         .plannerStatistics,
         .history,
         .addressChanges,
+        .endedIntents,
     ]
 }
