@@ -57,7 +57,7 @@ extension World {
             }
         }
         if !plan.isCalm, acts.happens(3) { act() }
-        if plan.isWide, !plan.isCalm, acts.happens(1) { try await operatorActs() }
+        if plan.hasOperators, !plan.isCalm, acts.happens(1) { try await operatorActs() }
     }
 
     private func run(_ pass: Pass) async throws {

@@ -53,6 +53,8 @@ package final class World: @unchecked Sendable {
     var expectations: [Expectation] = []
     var trace: [String] = []
     var renamedLists: Set<ListID> = []
+    /// What calls took off lists and emptied lately.
+    var runs = Runs()
     /// The addresses that contacts had before they were changed at their provider.
     var movedContacts: [AccountID: [ContactID: Set<Address>]] = [:]
 
@@ -105,6 +107,7 @@ package final class World: @unchecked Sendable {
         settings.ownUser = SimulatedCRM.ownUser
         settings.softwareUsers = [SimulatedCRM.softwareUser]
         settings.bulkClearedFlags = Self.clearedFlagsOfOperators
+        settings.breaker = plan.breaker
         plan.mutation?.change(&settings)
         let path = try template.copy(to: directory)
         database = try InlineDatabase(at: path, mortality: mortality) { "start" }
@@ -198,6 +201,9 @@ package final class World: @unchecked Sendable {
                 hook = { [unowned self] emails in
                     for email in emails { history.adding(email, at: account) }
                 }
+            }
+            if plan.isCrowded {
+                provider.handing.withLock { $0 = { [unowned self] change in breakerSees(change, at: account) } }
             }
             if plan.isTraced { provider.applying.withLock { $0 = { [unowned self] line in note(line) } } }
             provider.changing.withLock { hook in
