@@ -49,7 +49,7 @@ extension World {
     /// At a call of a pass: another worker may do a whole pass in between, and the world does not stand still.
     func interrupt(_ call: String) async throws {
         guard busy.count == 1, !isSettling else { return }
-        if passes.happens(3) {
+        if passes.happens(plan.interruptions) {
             let all = passesThatCanRun
             if !all.isEmpty {
                 let pass = all[passes.below(all.count)]

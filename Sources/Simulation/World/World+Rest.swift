@@ -82,6 +82,7 @@ extension World {
             faults.plan(failures.pick(Fault.failures), after: failures.below(12))
         }
         for _ in 0...passes.below(3) { try await runSomePass() }
+        if plan.followsUp { try await checkMarks() }
     }
 
     /// Now and then a link is ended or made.

@@ -13,6 +13,8 @@ extension WorldPlan {
     var breaker: Breaker { tripsBreaker ? Breaker(rows: 2, percent: 20) : Breaker() }
     /// Whether what happens follows up what has just happened.
     var followsUp: Bool { !isSmall && seed > 250 && [12, 18, 33].contains(seed % 50) }
+    /// At how many calls of a hundred another worker does a whole pass.
+    var interruptions: Int { followsUp ? 20 : 3 }
     /// The times between steps, in milliseconds: what follows up does so soon.
     var pauses: [Int] { [300, 5_000, 40_000, 400_000] + (followsUp ? [] : [4_000_000]) }
     /// Whether operators decide on holds and erase.
