@@ -60,6 +60,14 @@ extension World {
         if plan.hasOperators, !plan.isCalm, acts.happens(1) { try await operatorActs() }
     }
 
+    /// Between two transactions of a pass: another worker may do a whole pass in between.
+    func interruptTransaction() async throws {
+        guard busy.count == 1, !isSettling, !plan.isCalm, passes.happens(4) else { return }
+        let all = passesThatCanRun
+        guard !all.isEmpty else { return }
+        do { try await run(all[passes.below(all.count)]) } catch is PortError {}
+    }
+
     private func run(_ pass: Pass) async throws {
         let former = passName
         passName = pass.name

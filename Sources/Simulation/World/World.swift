@@ -153,6 +153,7 @@ package final class World: @unchecked Sendable {
             watcher: history,
             patch: plan.mutation?.patch
         ) { [unowned self] in passName }
+        if plan.followsUp { database.interruption = { [unowned self] in try await interruptTransaction() } }
     }
 
     /// Makes an engine on the file.
