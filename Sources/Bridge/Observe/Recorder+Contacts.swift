@@ -44,6 +44,8 @@ extension Recorder {
         let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
         let ledgered = try onLedger(addresses, in: connection)
         let known = try knownAddresses(among: addresses, in: connection)
+        // What stands on the other address of a contact that was changed stands on this one, too (C11).
+        let joined = Set(try MovedContacts.undecided(of: addresses, in: connection).flatMap { [$0.old, $0.new] })
         let awaited = try awaited(addresses: addresses, account: account, in: connection)
         // A contact's address can have changed while a write to it was under way.
         let toContacts = try self.awaited(
@@ -169,8 +171,10 @@ extension Recorder {
                 isOptedOut: optedOut[address],
                 in: connection
             )
-            if known.contains(address) || optedOut[address] != nil {
-                let lane: Lane = optedOut[address] != nil ? .optOuts : .singleChanges
+            let isOptedOut =
+                try optedOut[address] != nil || joined.contains(address) && isOptedOut(address, in: connection)
+            if known.contains(address) || isOptedOut {
+                let lane: Lane = isOptedOut ? .optOuts : .singleChanges
                 try Dirty.mark(
                     address,
                     account: account,

@@ -15,12 +15,15 @@ extension Recorder {
         in connection: any SQLConnection
     ) throws {
         let known = try MovedContacts.find(contact, account: account, in: connection)
+        let own = Set([old, new] + [known?.old, known?.new].compactMap { $0 }).sorted()
+        let before = try withTwins(own, in: connection)
         let isMoved = try MovedContacts.note(contact, from: old, to: new, account: account, at: now, in: connection)
         let cause = HoldCause.contact(.addressChanged, account, contact)
         if let row = try Holds.row(of: cause, in: connection), !isMoved || row.state != .open {
             try Holds.forget(cause, at: now, in: connection)
         }
-        for address in Set([old, new] + [known?.old, known?.new].compactMap { $0 }).sorted() {
+        // What one of them is one with by another contact's change is so with all of them, or is no more.
+        for address in Set(before).union(try withTwins(own, in: connection)).sorted() {
             try markEverywhere(address, lane: .singleChanges, reason: "contact", in: connection)
         }
     }

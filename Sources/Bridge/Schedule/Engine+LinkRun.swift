@@ -39,7 +39,9 @@ extension Engine {
                 readBack: isFirst ? nil : readBack
             )
             try await walkMasterIfDue(of: link.account, provider: provider, isFull: false)
-            if isFirst || isFull || rereading != nil { try await markMembers(of: link, at: started) }
+            if isFirst || isFull || rereading != nil {
+                try await markMembers(of: link, takingOver: isFirst ? list : nil, at: started)
+            }
             try await store.database.write { connection in
                 // The time in here: whoever asked for a run did so in a transaction before this one, or will after it.
                 try Links.ran(id, at: started, until: clock.now, scanned: isScanned, in: connection)
@@ -162,9 +164,15 @@ extension Engine {
         }
     }
 
-    private func markMembers(of link: Link, at now: Timestamp) async throws {
+    /// - Parameter list: the list of a link's first run: it may have been there before, with people on it who have opted
+    ///   out since or whom an earlier link of Causeway's put there.
+    private func markMembers(of link: Link, takingOver list: ListID?, at now: Timestamp) async throws {
         // Who is on the list without a member is decided, too: it may have been held meanwhile.
-        let listed = try await store.database.read { try Contacts.addresses(ours: link, in: $0) }
+        let listed = try await store.database.read { connection in
+            let there = try list.map { try Contacts.onList($0, account: link.account, in: connection) } ?? []
+            return try Contacts.addresses(ours: link, in: connection)
+                .union(there.map(\.address).filter { !$0.text.isEmpty })
+        }
         let addresses = listed.union(try await memberAddresses(of: link.campaign)).sorted()
         let account = link.account
         let recorder = recorder(through: "link", lane: .bulkLoads)

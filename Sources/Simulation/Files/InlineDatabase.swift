@@ -18,6 +18,8 @@ package final class InlineDatabase: SQLDatabase, @unchecked Sendable {
     private let patch: StatementPatch?
     private let pass: @Sendable () -> String
     private var connection: SQLiteConnection?
+    /// What another worker does before a transaction that writes: what was decided on is of an earlier one.
+    package var interruption: (@Sendable () async throws -> Void)?
 
     /// Opens a database file that has its schema.
     ///
@@ -64,6 +66,7 @@ package final class InlineDatabase: SQLDatabase, @unchecked Sendable {
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
         try mortality.checkAlive()
+        try await interruption?()
         return try access { try commit(body, on: $0) }
     }
 

@@ -213,6 +213,12 @@ package final class History: CommitWatcher, @unchecked Sendable {
         return ledger.contains { $0.key.address == address && $0.value.stands }
     }
 
+    /// Whether anything was ever said about an address, its former ones and what a contact has had in its place.
+    func wasEverSaid(of address: Address) -> Bool {
+        let all = kin(of: address).union(twins(of: address))
+        return ledger.contains { all.contains($0.key.address) } || !all.isDisjoint(with: everUndeliverable)
+    }
+
     func isUndeliverable(_ address: Address) -> Bool { undeliverable.contains(known(address)) }
 
     /// The ledger's row of the latest opt-out of an address.

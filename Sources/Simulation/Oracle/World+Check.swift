@@ -22,6 +22,8 @@ extension World {
         try checkMirrors(outside)
         try checkShadows(outside)
         try checkDigests()
+        try checkTowns(outside)
+        try checkDepartures()
         try checkErased()
         try checkBudget()
         for provider in providers.values {
@@ -238,7 +240,10 @@ extension World {
         let put = provider.state.withLock { state in
             contacts.reduce(into: Set<ListID>()) { $0.formUnion(state.put[$1.id] ?? []) }
         }
+        let held = try listsHeld(of: address, at: account)
         for list in on.sorted() where !wanted.may.contains(list) && put.contains(list) {
+            // Who stays on a list stays on the list of everybody.
+            if held.contains(list) || !held.isEmpty && managed[list] == Self.master { continue }
             history.wrong(
                 "\(address.text) is still on \(managed[list] ?? "?") of \(account), and does not belong there"
             )

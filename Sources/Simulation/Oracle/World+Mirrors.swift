@@ -38,7 +38,7 @@ extension World {
                     try connection.rows(
                         """
                         SELECT l.list FROM hold h JOIN link l ON l.id = h.link
-                        WHERE h.kind = 'departures' AND h.state = 'open' AND l.list IS NOT NULL
+                        WHERE h.kind = 'departures' AND h.state IN ('open', 'dismissed') AND l.list IS NOT NULL
                         """
                     ) { ListID($0.text(0)) }
                 )

@@ -66,6 +66,9 @@ package final class SimulatedProvider: EmailProvider {
     /// Told of the address of a contact and the one that a call is about to give it.
     package let changing = Mutex<(@Sendable (String, String) -> Void)?>(nil)
 
+    /// Told of each change that is about to be handed over, in bulk or alone.
+    package let handing = Mutex<(@Sendable (BulkChange) -> Void)?>(nil)
+
     /// What happens while a bulk change that was handed over has no answer yet.
     package let whileSubmitting = Mutex<(@Sendable () async -> Void)?>(nil)
 
@@ -207,6 +210,7 @@ package final class SimulatedProvider: EmailProvider {
 
     package func submit(_ change: BulkChange) async throws -> Submission {
         if case .upsert(let rows, _) = change { tellAdding(rows.map(\.email)) }
+        handing.withLock { $0 }?(change)
         if let happening = whileSubmitting.withLock({ $0 }) { await happening() }
         return try await faults.call("\(name).submit") {
             try state.withLock { state in
@@ -346,6 +350,7 @@ package final class SimulatedProvider: EmailProvider {
 
     package func upsert(_ row: ContactRow, known: ContactID?, onto lists: [ListID]) async throws -> ProviderContact {
         tellAdding([row.email])
+        handing.withLock { $0 }?(.upsert([row], onto: lists))
         return try await faults.call("\(name).upsert") {
             try state.withLock { state in
                 guard let address = Address(typed: row.email), !state.refused.contains(address) else {

@@ -37,5 +37,20 @@ package enum KeptSeeds {
             isFullLength: false,
             found: "who left and came back while an import was under way was parked as refused by it"
         ),
+        Kept(
+            seed: 668,
+            isFullLength: false,
+            found: "two changed contacts made three addresses one, and the third was not marked for the first's opt-out"
+        ),
+        Kept(
+            seed: 808,
+            isFullLength: false,
+            found: "a changed contact, one with an opted-out address, was subscribed again and not marked"
+        ),
+        Kept(
+            seed: 1318,
+            isFullLength: false,
+            found: "who had opted out stayed on a list that a new link took over, until it was verified"
+        ),
     ]
 }

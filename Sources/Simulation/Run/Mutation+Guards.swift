@@ -107,6 +107,35 @@ extension Mutation {
                 "a source that suddenly reads as empty is believed",
                 decisions: Decisions(isSuspicious: { _, _ in false })
             ),
+            Mutation("breaker", "a run may take off a list whomever it likes") { $0.breaker.rows = 1_000 },
+            Mutation(
+                "breaker wipes",
+                "a run may empty whatever fields it likes",
+                decisions: judging { $0 != .wipes }
+            ),
+            Mutation(
+                "breaker day",
+                "the runs of a day are not counted together",
+                patch: StatementPatch(
+                    { sql, _ in sql.text.contains("SELECT address FROM judged_row") },
+                    becomes: { _ in "SELECT '' WHERE FALSE" }
+                )
+            ),
+            Mutation(
+                "breaker opt-outs",
+                "whose removal the breaker holds is not taken off for an opt-out either",
+                decisions: Decisions(plan: { view, now in
+                    var plan = AddressDecision.plan(for: view, at: now)
+                    guard view.holds.keys.contains(where: { $0.kind == .removals }) else { return plan }
+                    plan.operations.removeAll { operation in
+                        switch operation {
+                        case .remove(_, _, _, isOptOut: true), .unsubscribe: true
+                        default: false
+                        }
+                    }
+                    return plan
+                })
+            ),
             Mutation(
                 "lists of held links",
                 "the list of a link that is held is left by whoever has no other",

@@ -42,6 +42,15 @@ package struct Mutation: Sendable {
         })
     }
 
+    /// The breaker judges some kinds of change alone.
+    static func judging(_ isJudged: @escaping @Sendable (HoldKind) -> Bool) -> Decisions {
+        Decisions(plan: { view, now in
+            var plan = AddressDecision.plan(for: view, at: now)
+            plan.judged.removeAll { !isJudged($0.kind) }
+            return plan
+        })
+    }
+
     /// The decision is made on something else than what is there.
     static func seeing(_ change: @escaping @Sendable (inout AddressView) -> Void) -> Decisions {
         Decisions(plan: { view, now in

@@ -61,6 +61,7 @@ extension World {
             let choice = choice(for: hold)
             note("an operator decides on \(place): \(choice.rawValue)")
             history.approves(hold.id, choice)
+            try runsAreReleased(by: hold, choice)
             if choice == .complaint || choice == .optOut { try isSaidByPerson(hold) }
             try await engine.approve(hold: hold.id, choice: choice, reason: "asked")
             if choice == .restoreFlag { try expectFlags(of: hold) }

@@ -53,7 +53,7 @@ extension World {
     func interrupt(_ call: String) async throws {
         arrives(call)
         guard busy.count == 1, !isSettling else { return }
-        if passes.happens(3) {
+        if passes.happens(plan.interruptions) {
             let all = passesThatCanRun
             if !all.isEmpty {
                 let pass = all[passes.below(all.count)]
@@ -61,7 +61,15 @@ extension World {
             }
         }
         if !plan.isCalm, acts.happens(3) { act() }
-        if plan.isWide, !plan.isCalm, acts.happens(1) { try await operatorActs() }
+        if plan.hasOperators, !plan.isCalm, acts.happens(1) { try await operatorActs() }
+    }
+
+    /// Between two transactions of a pass: another worker may do a whole pass in between.
+    func interruptTransaction() async throws {
+        guard busy.count == 1, !isSettling, !plan.isCalm, passes.happens(4) else { return }
+        let all = passesThatCanRun
+        guard !all.isEmpty else { return }
+        do { try await run(all[passes.below(all.count)]) } catch is PortError {}
     }
 
     private func run(_ pass: Pass) async throws {

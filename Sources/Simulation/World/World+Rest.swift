@@ -16,6 +16,7 @@ extension World {
             mortality.allow(1 + plan.length.deaths(at: step, of: plan))
             try await takeStep()
         }
+        try await checkMarks()
         isSettling = true
         mortality.stop()
         faults.clear()
@@ -33,6 +34,7 @@ extension World {
     /// The campaigns are linked, whatever happens meanwhile.
     private func firstLinks() async throws {
         try await persist { [self] in
+            if plan.isCrowded { try await mapTowns() }
             try await engine.readCRM()
             for account in accounts {
                 for campaign in Self.campaigns.keys.sorted()
@@ -48,12 +50,13 @@ extension World {
     }
 
     private func takeStep() async throws {
+        if plan.isCrowded { crm.state.withLock { $0.blindScans = 0 } }
         if plan.aim == ".renameList" { listIsRenamed() }
         if plan.isCalm {
             clock.advance(seconds: 4000)
             // In that time the provider's own workers have ended whatever was handed over, whether anybody asked or not.
             for provider in providers.values { provider.finishForgottenActivities() }
-            if plan.isWide, acts.happens(try operatorsShare()) {
+            if plan.hasOperators, acts.happens(try operatorsShare()) {
                 try await persist { [self] in try await operatorActs() }
             } else {
                 act()
@@ -64,14 +67,14 @@ extension World {
             return
         }
         clock.advance(
-            milliseconds: Int64(acts.pick([300, 5_000, 40_000, 400_000, 4_000_000])) + Int64(acts.below(999))
+            milliseconds: Int64(acts.pick(plan.pauses)) + Int64(acts.below(999))
         )
         // The provider's own workers end what was handed over, whether anybody asks after it or not.
         if step % 2 == 0 { for provider in providers.values { provider.finishForgottenActivities() } }
         act()
         if acts.happens(30) { act() }
         try await changeLinks()
-        if plan.isWide, acts.happens(try operatorsShare()) {
+        if plan.hasOperators, acts.happens(try operatorsShare()) {
             do { try await operatorActs() } catch is Crash { try await restart() }
         }
         try await deliverMessages()
@@ -79,6 +82,7 @@ extension World {
             faults.plan(failures.pick(Fault.failures), after: failures.below(12))
         }
         for _ in 0...passes.below(3) { try await runSomePass() }
+        if plan.followsUp { try await checkMarks() }
     }
 
     /// Now and then a link is ended or made.

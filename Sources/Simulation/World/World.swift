@@ -55,6 +55,8 @@ package final class World: @unchecked Sendable {
     /// What has reached the accounts that share a quota.
     var received = ReceivedCalls()
     var renamedLists: Set<ListID> = []
+    /// What calls took off lists and emptied lately.
+    var runs = Runs()
     /// The addresses that contacts had before they were changed at their provider.
     var movedContacts: [AccountID: [ContactID: Set<Address>]] = [:]
 
@@ -107,6 +109,7 @@ package final class World: @unchecked Sendable {
         settings.ownUser = SimulatedCRM.ownUser
         settings.softwareUsers = [SimulatedCRM.softwareUser]
         settings.bulkClearedFlags = Self.clearedFlagsOfOperators
+        settings.breaker = plan.breaker
         plan.mutation?.change(&settings)
         let path = try template.copy(to: directory)
         database = try InlineDatabase(at: path, mortality: mortality) { "start" }
@@ -152,6 +155,7 @@ package final class World: @unchecked Sendable {
             watcher: history,
             patch: plan.mutation?.patch
         ) { [unowned self] in passName }
+        if plan.followsUp { database.interruption = { [unowned self] in try await interruptTransaction() } }
     }
 
     /// Makes an engine on the file.
@@ -201,6 +205,9 @@ package final class World: @unchecked Sendable {
                 hook = { [unowned self] emails in
                     for email in emails { history.adding(email, at: account) }
                 }
+            }
+            if plan.isCrowded {
+                provider.handing.withLock { $0 = { [unowned self] change in breakerSees(change, at: account) } }
             }
             if plan.isTraced { provider.applying.withLock { $0 = { [unowned self] line in note(line) } } }
             provider.changing.withLock { hook in
