@@ -37,10 +37,11 @@ package struct EngineSettings: Sendable {
     /// How long the senders of an account's deliveries repeat what was not answered, where that is the only way to learn
     /// it; an account without one is read back in whole.
     package var deliveryWindows: [AccountID: DeliveryWindow] = [:]
-    /// Addresses decided in one round of the urgent lanes, and of the bulk lane: there as many as an import takes
-    /// (constant-contact.md §6.4).
+    /// Addresses decided in one round of the urgent lanes, and of the bulk lane: there more than twice as many as an
+    /// import takes (constant-contact.md §6.4), since most rounds have addresses with nothing to send, and the last import
+    /// that a round could fill in part is left to the next one.
     package var urgentRound = 2_000
-    package var bulkRound = 40_000
+    package var bulkRound = 100_000
     /// Opt-outs up to this many are unsubscribed without being taken off the lists in bulk first.
     package var unsubscribesWithoutRemoval = 25
 
