@@ -44,7 +44,8 @@ struct Recorder: Sendable {
         }
     }
 
-    /// Those of the addresses that have an event on the ledger.
+    /// Those of the addresses that have an event on the ledger, or are one with another address (C11), whose events count
+    /// for them.
     func onLedger(_ addresses: some Sequence<Address>, in connection: any SQLConnection) throws -> Set<Address> {
         var found: Set<Address> = []
         for chunk in Array(addresses).chunks(of: 500) {
@@ -52,6 +53,9 @@ struct Recorder: Sendable {
             try connection.forEach("SELECT DISTINCT address FROM consent_event WHERE address IN \(list: texts)") {
                 found.insert(Address(compared: $0.text(0)))
             }
+        }
+        for moved in try MovedContacts.undecided(of: Array(addresses), in: connection) {
+            found.formUnion([moved.old, moved.new])
         }
         return found
     }

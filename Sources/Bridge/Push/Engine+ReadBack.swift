@@ -201,8 +201,8 @@ extension Engine {
     /// Takes over what the shadow now shows of an import's rows.
     ///
     /// Of one that is known to have ended, every list that it was to put a contact on is its doing. Of one of unknown
-    /// outcome only the echoes are, and those were taken over when they were read; and the list of everybody, where the
-    /// contact is on that one and not on the others: they have been left since.
+    /// outcome they are where the contact is on all of them that are still there, and where it is on the list of
+    /// everybody, which only Causeway puts anybody on: the others have been left since.
     ///
     /// - Returns: the rows that are neither seen on the lists nor accounted for.
     private func takeSeen(
@@ -214,6 +214,7 @@ extension Engine {
     ) throws -> [IntentRow] {
         let account = intent.account
         let master = try Links.master(of: account, in: connection)
+        let present = try listsThatAreThere(at: account, in: connection)
         var missing: [IntentRow] = []
         for chunk in rows.chunks(of: 500) {
             let addresses = chunk.map { Address(compared: $0.address) }
@@ -229,14 +230,21 @@ extension Engine {
                         continue
                     }
                     let seen = lists.filter { contact.lists.contains($0) }
-                    let isLeft = seen.count < lists.count
-                    let added = written.added(of: seen).filter { !isUnknown || isLeft && $0 == master }
-                    if !added.isEmpty {
+                    let isWhole = lists.allSatisfy { contact.lists.contains($0) || !present.contains($0) }
+                    let added = written.added(of: seen)
+                    let hasTakenEffect = master.map(added.contains) == true
+                    if !added.isEmpty, !isUnknown || isWhole || hasTakenEffect {
                         try Contacts.markOurs(contact.id, lists: added, account: account, at: now, in: connection)
                     }
-                    if seen.count == lists.count || contact.permission == .unsubscribed || contact.isDeleted
+                    if isWhole || contact.permission == .unsubscribed || contact.isDeleted
                         || spoken.contains(address)
                     {
+                        continue
+                    }
+                    if hasTakenEffect, !isUnknown, refusals[address] == nil {
+                        // It has put the contact on the others, too: that they have been left is found by the next walk.
+                        let left = written.added(of: lists).filter { present.contains($0) && !seen.contains($0) }
+                        try Contacts.put(contact.id, on: left, account: account, at: now, in: connection)
                         continue
                     }
                 }
@@ -244,6 +252,13 @@ extension Engine {
             }
         }
         return missing
+    }
+
+    /// The lists of an account that Causeway sends to and of which nobody knows that they are gone.
+    private func listsThatAreThere(at account: AccountID, in connection: any SQLConnection) throws -> Set<ListID> {
+        let holds = try LinkHolds.standings(in: connection)
+        let links = try Links.of(account, in: connection).filter { holds[$0.id] != .listGone }
+        return Set(links.compactMap(\.list)).union([try Links.master(of: account, in: connection)].compactMap { $0 })
     }
 
     /// Looks a last time for imports that were given up: one that was working all the while has put people on lists
@@ -261,6 +276,22 @@ extension Engine {
                 payload.isUnknown = true
                 for query in try await queries(for: rows, of: intent, payload: payload, provider: provider) {
                     try await walk(query, of: account, provider: provider, through: "read back")
+                }
+                let now = clock.now
+                try await store.database.write { connection in
+                    // Those that have left one of the lists since are no echo, and still on the others.
+                    let unseen = try Intents.awaitedRows(of: intent.id, in: connection)
+                    _ = try takeSeen(unseen, of: intent, isUnknown: true, at: now, in: connection)
+                    for row in unseen {
+                        try Dirty.mark(
+                            Address(compared: row.address),
+                            account: account,
+                            lane: intent.lane,
+                            reason: "again",
+                            at: now,
+                            in: connection
+                        )
+                    }
                 }
             }
             try await store.database.write { connection in

@@ -38,6 +38,19 @@ extension World {
             }
         }
         trace += try database.look { connection in
+            try connection.rows(
+                """
+                SELECT m.id, m.campaign, m.kind, m.record, s.text, m.is_deleted, r.main_email FROM crm_member m
+                LEFT JOIN membership_status s ON s.id = m.status_id
+                LEFT JOIN crm_record r ON r.kind = m.kind AND r.id = m.record ORDER BY m.id
+                """
+            ) { row in
+                "  member \(row.int(0)) of campaign \(row.int(1)): \(row.optionalText(2) ?? "nobody") "
+                    + "\(row.optionalInt(3).map(String.init) ?? ""), \(row.optionalText(6) ?? "no address"), "
+                    + (row.optionalText(4) ?? "no status") + (row.bool(5) ? ", deleted" : "")
+            }
+        }
+        trace += try database.look { connection in
             try connection.rows("SELECT account, list, address, at FROM departure ORDER BY at") { row in
                 "  departure, \(Self.seconds(row.int(3)))s: \(row.text(2)) from \(row.text(1)) at \(row.text(0))"
             }

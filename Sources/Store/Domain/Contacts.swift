@@ -158,6 +158,24 @@ package enum Contacts {
         try connection.execute("UPDATE contact_list SET is_ours = 1 WHERE account = \(account) AND \(strange)")
     }
 
+    /// Takes over that a write of Causeway's put a contact on lists, though it was read without them since.
+    package static func put(
+        _ contact: ContactID,
+        on lists: [ListID],
+        account: AccountID,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        for list in lists {
+            try connection.execute(
+                """
+                INSERT INTO contact_list (account, contact, list, is_ours, confirmed_at, known_since)
+                VALUES (\(account), \(contact), \(list), 1, \(moment), \(moment)) ON CONFLICT DO NOTHING
+                """
+            )
+        }
+    }
+
     /// Notes lists on which a contact is and a restored database does not have it.
     package static func noteUnknown(
         _ contact: ContactID,
