@@ -52,5 +52,25 @@ package enum KeptSeeds {
             isFullLength: false,
             found: "who had opted out stayed on a list that a new link took over, until it was verified"
         ),
+        Kept(
+            seed: 1463,
+            isFullLength: false,
+            found: "whom a lost import had put on a list that is gone stayed on the others for good"
+        ),
+        Kept(
+            seed: 1594,
+            isFullLength: false,
+            found: "who left a list before the import was read back was parked as refused, and decided no more"
+        ),
+        Kept(
+            seed: 2138,
+            isFullLength: false,
+            found: "a record got an address that was one with an opted-out one, and was not marked for the CRM"
+        ),
+        Kept(
+            seed: 3434,
+            isFullLength: false,
+            found: "whom a lost import had put on lists and who had left one of them stayed on the others for good"
+        ),
     ]
 }

@@ -44,6 +44,22 @@ import Testing
         #expect(rig.crm.state.withLock { $0.written.count } == 2)
     }
 
+    /// The ledger has no row of the address itself.
+    @Test func aRecordThatGetsAnAddressWhichIsOneWithAnOptedOutOneIsFlaggedAtOnce() async throws {
+        let rig = try await Rig()
+        rig.add(1, old)
+        let other = rig.add(2, "bob@example.org")
+        try await rig.start()
+        rig.cc.personUnsubscribes(old)
+        try await rig.calm()
+        try await move(rig, from: old, to: new)
+        rig.crm.edit(other) { $0.mainEmail = new }
+        try await rig.engine.readCRM()
+        #expect(try await rig.dirty(new, Rig.crm))
+        while try await rig.engine.pushCRM().sent > 0 {}
+        #expect(rig.crm.isFlagged(other))
+    }
+
     @Test func anOptOutThatWasThereBeforeUnsubscribesTheContactAndHoldsUpNobody() async throws {
         let rig = try await Rig(shape: .namesNobody)
         let person = rig.add(1, old)
