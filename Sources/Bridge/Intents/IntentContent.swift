@@ -116,7 +116,7 @@ enum IntentContent: Sendable, Hashable {
     func contactAfterImage(answered: Int64?, isAnswer: Bool) -> ContactAfterImage? {
         switch self {
         case .upsert(let row, let lists):
-            .listed(on: lists, firstName: row.sent.firstName, lastName: row.sent.lastName, fields: row.sent.fields)
+            row.image(on: lists)
         case .remove(_, let lists):
             .unlisted(lists)
         case .unsubscribe(_, let before):

@@ -10,6 +10,11 @@ struct UpsertRow: Sendable, Hashable {
     func added(of lists: [ListID]) -> [ListID] {
         alreadyOn.isEmpty ? lists : lists.filter { !alreadyOn.contains($0) }
     }
+
+    /// How the contact looks on those of the import's lists.
+    func image(on lists: [ListID]) -> ContactAfterImage {
+        .listed(on: lists, firstName: sent.firstName, lastName: sent.lastName, fields: sent.fields)
+    }
 }
 
 extension UpsertRow: Codable {

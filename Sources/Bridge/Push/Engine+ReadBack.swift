@@ -201,8 +201,9 @@ extension Engine {
     /// Takes over what the shadow now shows of an import's rows.
     ///
     /// Of one that is known to have ended, every list that it was to put a contact on is its doing. Of one of unknown
-    /// outcome they are where the contact is on all of them that are still there, and where it is on the list of
-    /// everybody, which only Causeway puts anybody on: the others have been left since.
+    /// outcome only the echoes are, and those were taken over when they were read; but what it put on lists that are gone
+    /// since is an echo without them, and where the contact is on the list of everybody and not on all of the others, it
+    /// has left those since.
     ///
     /// - Returns: the rows that are neither seen on the lists nor accounted for.
     private func takeSeen(
@@ -230,10 +231,12 @@ extension Engine {
                         continue
                     }
                     let seen = lists.filter { contact.lists.contains($0) }
-                    let isWhole = lists.allSatisfy { contact.lists.contains($0) || !present.contains($0) }
+                    let there = lists.filter { present.contains($0) }
+                    let isWhole = contact.lists.isSuperset(of: there)
+                    let isEchoOfTheRest = there.count < lists.count && written.image(on: there).isShown(by: contact)
                     let added = written.added(of: seen)
                     let hasTakenEffect = master.map(added.contains) == true
-                    if !added.isEmpty, !isUnknown || isWhole || hasTakenEffect {
+                    if !added.isEmpty, !isUnknown || isEchoOfTheRest || hasTakenEffect && !isWhole {
                         try Contacts.markOurs(contact.id, lists: added, account: account, at: now, in: connection)
                     }
                     if isWhole || contact.permission == .unsubscribed || contact.isDeleted
@@ -243,7 +246,7 @@ extension Engine {
                     }
                     if hasTakenEffect, !isUnknown, refusals[address] == nil {
                         // It has put the contact on the others, too: that they have been left is found by the next walk.
-                        let left = written.added(of: lists).filter { present.contains($0) && !seen.contains($0) }
+                        let left = written.added(of: there).filter { !seen.contains($0) }
                         try Contacts.put(contact.id, on: left, account: account, at: now, in: connection)
                         continue
                     }

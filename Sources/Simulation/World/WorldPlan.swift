@@ -25,7 +25,7 @@ package struct WorldPlan: Sendable {
     var dailyLimit: Int64? {
         guard isWide else { return nil }
         if isCalm || seed % 7 > 1 { return 10_000 }
-        return hasOther ? 100 : 64
+        return hasOther ? 120 : 80
     }
     /// Whether the life has as many steps as it may have, whatever its seed.
     package var isFullLength = false
