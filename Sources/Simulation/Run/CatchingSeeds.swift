@@ -49,7 +49,7 @@ package enum CatchingSeeds {
         "own flags": 1,
         "own unsubscribes": 1,
         "reading back": 1,
-        "reserve": 176,
+        "reserve": 253,
         "sending": 349,
         "shrunken sources": 297,
         "watching": 1,
