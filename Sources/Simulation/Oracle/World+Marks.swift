@@ -38,7 +38,8 @@ extension World {
         for account in accounts {
             let plans = try await engine.plans(for: state.addresses, accounts: [account])
             for (address, plan) in zip(state.addresses, plans) {
-                for operation in plan.operations {
+                // Taking an unsubscribe of Causeway's back takes nothing from anybody: it may wait for the verification.
+                for operation in plan.operations where !operation.isTakingBack {
                     let place = operation.account ?? Self.crmAccount
                     let all = operation.record.flatMap { state.neighbours[$0.description]?.map(\.address) } ?? []
                     if (all + [address.text]).contains(where: { state.marked.contains("\(place) \($0)") }) { continue }
@@ -56,6 +57,10 @@ extension Operation {
         case .flag(let id, _, _), .mark(let id, _, _): id
         case .leavingStatus, .previousStatus, .upsert, .remove, .unsubscribe, .resubscribe, .changeAddress: nil
         }
+    }
+
+    fileprivate var isTakingBack: Bool {
+        if case .resubscribe = self { true } else { false }
     }
 
     /// The provider account that it is for; nil for the CRM.
