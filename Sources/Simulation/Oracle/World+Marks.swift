@@ -38,7 +38,8 @@ extension World {
         for account in accounts {
             let plans = try await engine.plans(for: state.addresses, accounts: [account])
             for (address, plan) in zip(state.addresses, plans) {
-                // Taking an unsubscribe of Causeway's back takes nothing from anybody: it may wait for the verification.
+                // Taking back an unsubscribe or a status of Causeway's takes nothing from anybody: it may wait for the
+                // verification.
                 for operation in plan.operations where !operation.isTakingBack {
                     let place = operation.account ?? Self.crmAccount
                     let all = operation.record.flatMap { state.neighbours[$0.description]?.map(\.address) } ?? []
@@ -60,7 +61,10 @@ extension Operation {
     }
 
     fileprivate var isTakingBack: Bool {
-        if case .resubscribe = self { true } else { false }
+        switch self {
+        case .resubscribe, .previousStatus: true
+        case .flag, .mark, .leavingStatus, .upsert, .remove, .unsubscribe, .changeAddress: false
+        }
     }
 
     /// The provider account that it is for; nil for the CRM.
