@@ -44,8 +44,6 @@ extension Recorder {
         let optedOut = try Ledger.latestOptOuts(of: addresses, in: connection)
         let ledgered = try onLedger(addresses, in: connection)
         let known = try knownAddresses(among: addresses, in: connection)
-        // What stands on the other address of a contact that was changed stands on this one, too (C11).
-        let joined = Set(try MovedContacts.undecided(of: addresses, in: connection).flatMap { [$0.old, $0.new] })
         let awaited = try awaited(addresses: addresses, account: account, in: connection)
         // A contact's address can have changed while a write to it was under way.
         let toContacts = try self.awaited(
@@ -171,8 +169,9 @@ extension Recorder {
                 isOptedOut: optedOut[address],
                 in: connection
             )
+            // What stands on the other address of a contact that was changed stands on this one, too (C11).
             let isOptedOut =
-                try optedOut[address] != nil || joined.contains(address) && isOptedOut(address, in: connection)
+                try optedOut[address] != nil || ledgered.contains(address) && isOptedOut(address, in: connection)
             if known.contains(address) || isOptedOut {
                 let lane: Lane = isOptedOut ? .optOuts : .singleChanges
                 try Dirty.mark(

@@ -9,7 +9,8 @@ import class Store.SQLiteConnection
 /// What it leaves out is what a process's death does not touch: the disk is never waited for. That is why it lives
 /// beside the simulated world, in a module that the product does not link. Each commit is a durable step.
 ///
-/// `@unchecked Sendable`: GRDB's queue serialises every access, and the connection is touched inside accesses alone.
+/// `@unchecked Sendable`: GRDB's queue serialises every access, and the connection is touched inside accesses alone;
+/// `interruption` is set by whoever opens the file, before anybody else has it.
 package final class InlineDatabase: SQLDatabase, @unchecked Sendable {
     private let path: String
     private let queue: DatabaseQueue

@@ -82,8 +82,7 @@ extension World {
     /// After a calm act by which more leave a campaign than is usual, nobody does before somebody says so: a run is held
     /// in whole.
     func expectHeld(_ addresses: [Address], leaving campaign: CampaignID) {
-        guard let links = try? links().filter({ $0.campaign == campaign }) else { return }
-        for link in links {
+        for link in linksToLookAt() where link.campaign == campaign {
             guard let list = link.list else { continue }
             let before = on(list, of: link.account)
             let leaving = Set(addresses).intersection(before).filter { address in
@@ -94,6 +93,13 @@ extension World {
             expect("\(leaving.count) left campaign \(campaign) at once and were taken off \(list) unasked") { world in
                 leaving.subtracting(world.on(list, of: link.account)).allSatisfy { world.isAboutConsent($0) }
             }
+        }
+    }
+
+    private func linksToLookAt() -> [Link] {
+        do { return try links() } catch {
+            history.wrong("the links cannot be looked at: \(error)")
+            return []
         }
     }
 

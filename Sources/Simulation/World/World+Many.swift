@@ -54,12 +54,18 @@ extension World {
     /// Somebody opts out whose removal from a list the breaker holds.
     private func heldPersonOptsOut() -> Bool {
         // Outside every transaction, so it can be asked at any call.
-        let held = try? database.look { connection in
-            try connection.rows(
-                "SELECT DISTINCT address FROM hold_row WHERE cause LIKE 'removals %' AND state = 'open' ORDER BY 1"
-            ) { Address(compared: $0.text(0)) }
+        let held: [Address]
+        do {
+            held = try database.look { connection in
+                try connection.rows(
+                    "SELECT DISTINCT address FROM hold_row WHERE cause LIKE 'removals %' AND state = 'open' ORDER BY 1"
+                ) { Address(compared: $0.text(0)) }
+            }
+        } catch {
+            history.wrong("what is held cannot be looked at: \(error)")
+            return false
         }
-        guard let held, !held.isEmpty else { return false }
+        if held.isEmpty { return false }
         guard let record = someRecord(where: { !$0.isOptedOut && $0.mainAddress.map(held.contains) == true }) else {
             return false
         }

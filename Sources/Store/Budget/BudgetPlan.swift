@@ -12,12 +12,6 @@ package struct BudgetPlan: Hashable, Sendable {
         self.reserves = reserves
     }
 
-    /// The plan of an account whose service allows so many calls a day: opt-outs have the largest reserve, and removals
-    /// and single changes one each (design §4, *Lanes*).
-    package init(sharing limit: Int64) {
-        self.init(limit: limit, reserves: [1: limit * 35 / 100, 2: limit * 10 / 100, 3: limit * 10 / 100])
-    }
-
     /// How many calls a lane may still make.
     ///
     /// - Parameters:

@@ -47,14 +47,6 @@ import Testing
         #expect(try await used() == [3: 5])
     }
 
-    @Test func sharesALimitByLane() {
-        let plan = BudgetPlan(sharing: 10_000)
-        #expect(plan.available(to: 1, used: [:]) == 10_000)
-        #expect(plan.available(to: 2, used: [:]) == 6_500)
-        #expect(plan.available(to: 3, used: [:]) == 5_500)
-        #expect(plan.available(to: 4, used: [:]) == 4_500)
-    }
-
     @Test func keepsReservesFromLaterLanes() {
         let plan = BudgetPlan(limit: 100, reserves: [1: 20, 2: 10])
         #expect(plan.available(to: 4, used: [:]) == 70)
