@@ -69,7 +69,7 @@ test: lint build
 	$(causeway) demo --exit --exchange-log $(logs)/demo.ndjson
 	$(MAKE) --no-print-directory check-exchanges
 	$(MAKE) --no-print-directory simulate
-	$(simulate) --mutations --known --seeds 1..100
+	$(simulate) --mutations --known --seeds 1..1000
 
 ## Lives simulated lives of the whole engine: people act, calls fail, the process dies.
 simulate: install

@@ -50,7 +50,7 @@ package enum CatchingSeeds {
         "own unsubscribes": 1,
         "reading back": 1,
         "reserve": 253,
-        "sending": 349,
+        "sending": 283,
         "shrunken sources": 297,
         "watching": 1,
     ]
