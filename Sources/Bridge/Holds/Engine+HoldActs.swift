@@ -105,9 +105,10 @@ extension Engine {
     ) throws -> [HoldRow] {
         let open = try Holds.rows(of: hold.id, in: connection).filter { $0.state == .open }
         let present = try causes(of: open, recorder: recorder, in: connection)
-        for row in open where !present.contains(row.cause) {
-            try Holds.end(row, as: .gone, at: recorder.now, in: connection)
-        }
+        let gone = open.filter { !present.contains($0.cause) }
+        for row in gone { try Holds.end(row, as: .gone, at: recorder.now, in: connection) }
+        // What stood in the way of a decision does so no more.
+        try recorder.markDecided(gone, in: connection)
         let rows = open.filter { present.contains($0.cause) }
         if rows.isEmpty { throw HoldProblem("the cause of hold \(hold.id) is gone; it has closed by itself") }
         return rows
@@ -126,7 +127,14 @@ extension Engine {
             let addresses = Set(try decided.flatMap { try recorder.ownAddresses(of: $0, in: connection) }).sorted()
             let holds = Dictionary(decided.map { ($0.cause, $0.hold) }) { first, _ in first }
             for view in try AddressViews.load(addresses, context: context, in: connection) {
-                for held in AddressDecision.plan(for: view, at: recorder.now).held {
+                let plan = decisions.plan(view, recorder.now)
+                // Whether it is still to be done is known once what is under way has ended.
+                if plan.waits {
+                    present.formUnion(
+                        decided.lazy.filter { $0.cause.link != nil && $0.address == view.address.text }.map(\.cause)
+                    )
+                }
+                for held in plan.held {
                     present.insert(held.cause)
                     // Only what may be decided is renewed: the operator named what the hold named.
                     guard let hold = holds[held.cause], !held.cause.kind.isShared else { continue }

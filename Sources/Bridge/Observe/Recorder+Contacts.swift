@@ -152,6 +152,7 @@ extension Recorder {
                 let isOurs =
                     try shown.isAddressOurs
                     && MovedContacts.find(contact.id, account: account, in: connection) == nil
+                try lookFor(old, isGivenUp: isOurs, account: account, in: connection)
                 if isOurs {
                     try markGivenUp(old, account: account, in: connection)
                 } else {

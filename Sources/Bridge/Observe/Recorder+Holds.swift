@@ -7,6 +7,8 @@ struct DecidedHolds: Sendable {
     var held: [HeldRow]
     /// Whether nothing was left to do for it at the account: what was approved before is done.
     var isSettled: Bool
+    /// Whether it waits for what is under way: what is to be done after that is not known yet.
+    var waits: Bool
 }
 
 extension Recorder {
@@ -26,6 +28,7 @@ extension Recorder {
             for row in rows[item.address.text] ?? [] where !item.held.contains(where: { $0.cause == row.cause }) {
                 // An approval works until what it brings about is done, whatever fails on the way.
                 if row.state == .approved, !item.isSettled { continue }
+                if item.waits, row.cause.link != nil { continue }
                 try closeIfGone(row, item.address, in: connection)
             }
         }

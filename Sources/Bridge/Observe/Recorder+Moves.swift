@@ -28,6 +28,20 @@ extension Recorder {
         }
     }
 
+    /// Has the address that a contact had looked for by itself where an import was for it: of one that ended after the
+    /// contact had got its other address, and before that was read, nobody has seen the contact that it made.
+    ///
+    /// - Parameter isOurs: whether Causeway gave the contact its other address. It read the contact to do so, and whatever
+    ///   an import had done to it till then is awaited no longer.
+    func lookFor(_ old: Address, isGivenUp isOurs: Bool, account: AccountID, in connection: any SQLConnection) throws {
+        let kind = IntentKind.upsert.rawValue
+        guard
+            try Intents.isFor(old, kind: kind, onlyAwaited: isOurs, account: account, in: connection),
+            try Contacts.having([old], account: account, in: connection).isEmpty
+        else { return }
+        try SoughtAddresses.add(old, account: account, in: connection)
+    }
+
     /// A contact was read with the address that Causeway gave it: the one that it had is decided again.
     func markGivenUp(_ old: Address, account: AccountID, in connection: any SQLConnection) throws {
         try Dirty.mark(

@@ -96,6 +96,7 @@ extension Engine {
                 try Accounts.answered(account, at: now, on: connection)
                 try readingEnds(reading, of: account, by: "opt-out poll", isWalk: false, in: connection)
             }
+            try await readSought(of: account, provider: provider)
         }
     }
 
@@ -218,6 +219,25 @@ extension Engine {
             }
         }
         return contact
+    }
+
+    /// Looks for contacts that nobody may have read, by their addresses; the rest of very many waits for the next poll.
+    private func readSought(of account: AccountID, provider: any EmailProvider) async throws {
+        let sought = try await store.database.read {
+            try SoughtAddresses.of(account, limit: 20, in: $0)
+        }
+        for address in sought {
+            do {
+                try await walk(.having(address), of: account, provider: provider, through: "opt-out poll")
+            } catch let error as PortError where error.code == .refused || error.code == .notFound {
+                // What it takes for no address, it has no contact of.
+                logger.warning(
+                    "an address cannot be looked for",
+                    metadata: ["account": "\(account)", "address": "\(address.masked)", "error": "\(error)"]
+                )
+            }
+            try await store.database.write { try SoughtAddresses.end(address, account: account, in: $0) }
+        }
     }
 
     /// Reads the contacts of addresses of which a delivery said something, as they are now.

@@ -58,7 +58,8 @@ extension Engine {
                 DecidedHolds(
                     address: row.address,
                     held: plan.held.filter { !$0.subject.isAboutProvider },
-                    isSettled: operations.isEmpty && !plan.waits
+                    isSettled: operations.isEmpty && !plan.waits,
+                    waits: plan.waits
                 )
             )
         }

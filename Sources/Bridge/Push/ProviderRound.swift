@@ -81,7 +81,8 @@ struct ProviderRound: Sendable {
             DecidedHolds(
                 address: row.address,
                 held: plan.held.filter { $0.subject.isAboutProvider },
-                isSettled: removal == nil && unsubscribe == nil && addition == nil && !plan.waits
+                isSettled: removal == nil && unsubscribe == nil && addition == nil && !plan.waits,
+                waits: plan.waits
             )
         )
         if let unsubscribe {

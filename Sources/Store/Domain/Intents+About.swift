@@ -20,6 +20,26 @@ extension Intents {
         """
     }
 
+    /// Whether a write of a kind was ever stored for an address at an account.
+    ///
+    /// - Parameter onlyAwaited: whether only those count whose echo is still awaited.
+    package static func isFor(
+        _ address: Address,
+        kind: String,
+        onlyAwaited: Bool,
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 FROM intent_row r JOIN intent i ON i.id = r.intent
+            WHERE r.address = \(address.text) AND i.account = \(account) AND i.kind = \(kind)
+                AND (NOT \(onlyAwaited) OR r.awaits_echo = 1)
+            LIMIT 1
+            """
+        ) { _ in true } ?? false
+    }
+
     /// The condition of the index of subjects, which leaves out contacts: a bulk load has a row for each of them.
     static let recordSubjects = "subject >= 'lead ' AND subject < 'person!'"
 }

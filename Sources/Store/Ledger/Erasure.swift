@@ -95,6 +95,8 @@ package struct Erasure {
             WHERE address = \(address.text) AND intent IN (SELECT id FROM intent WHERE kind = 'upsert')
             """
         )
+        // No account can be asked for what stands for it.
+        try connection.execute("DELETE FROM sought_address WHERE address = \(address.text)")
         try replaceEverywhere(in: connection)
         try nameHolders(into: &outcome, in: connection)
         try mark(outcome, and: others.map(\.address), in: connection)

@@ -104,6 +104,47 @@ import Testing
         #expect(try await rig.openHolds().map(\.kind) == [.removals])
     }
 
+    @Test func whatIsHeldIsNotGoneWhileTheSamePersonLeavesAnotherList() async throws {
+        let rig = try await Rig { $0.breaker = Breaker(rows: 2, percent: 5) }
+        for id in 1...10 { rig.add(Int64(id), email(Int64(id)), in: id == 1 ? [Rig.spring, Rig.autumn] : [Rig.spring]) }
+        try await rig.start([Rig.spring, Rig.autumn])
+        leave(rig, 1...3)
+        rig.crm.edit(Rig.member(RecordID(.person, 1), Rig.autumn)) { $0.isDeleted = true }
+        try await rig.engine.readCRM()
+        rig.clock.advance(seconds: 2)
+        _ = try await rig.engine.pushProvider(Rig.cc, lanes: 1...5)
+        let isUnderWay = try await rig.store.database.read {
+            try !Intents.inFlight(among: [Address(compared: email(1))], account: Rig.cc, in: $0).isEmpty
+        }
+        #expect(isUnderWay)
+        let hold = try #require(try await rig.openHolds().first)
+        // Decided once more meanwhile.
+        rig.crm.edit(RecordID(.person, 1)) { $0.firstName = "Augusta" }
+        try await rig.engine.readCRM()
+        _ = try await rig.engine.pushProvider(Rig.cc, lanes: 1...5)
+        #expect(try await rig.rows(of: hold.id).filter { $0.state == .open }.count == 3)
+        try await rig.engine.approve(hold: hold.id, choice: nil, reason: nil)
+        #expect(try await rig.rows(of: hold.id).allSatisfy { $0.state == .approved })
+        try await rig.calm()
+        #expect(onList(rig) == 7)
+        #expect(rig.cc.listNames(of: email(1)).isEmpty)
+    }
+
+    /// An approval finds that nobody is to leave any more: who dropped out is decided again.
+    @Test func whoDropsOutOfAHoldWhenItIsApprovedIsDecidedAgain() async throws {
+        let rig = try await rig()
+        leave(rig, 1...3)
+        try await rig.calm()
+        let hold = try #require(try await rig.openHolds().first)
+        for id in 1...3 { rig.join(RecordID(.person, Int64(id)), Rig.spring, again: 1) }
+        try await rig.engine.readCRM()
+        try await rig.store.database.write { try $0.execute("DELETE FROM dirty") }
+        await #expect(throws: HoldProblem.self) {
+            try await rig.engine.approve(hold: hold.id, choice: nil, reason: nil)
+        }
+        for id in 1...3 { #expect(try await rig.dirty(email(Int64(id)), Rig.cc)) }
+    }
+
     @Test func theHoldClosesWhenEverybodyIsBack() async throws {
         let rig = try await rig()
         leave(rig, 1...3)

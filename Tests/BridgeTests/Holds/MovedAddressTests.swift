@@ -44,6 +44,24 @@ import Testing
         #expect(rig.crm.state.withLock { $0.written.count } == 2)
     }
 
+    /// It was made while nobody knew that the known contact had moved, and is on no list that is walked.
+    @Test func anOptOutReachesAContactThatAnImportMadeInPlaceOfOneThatHadMoved() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, old)
+        try await rig.start()
+        rig.cc.edit(old) { $0.email = new }
+        rig.crm.edit(person) { $0.firstName = "Augusta" }
+        try await rig.calm()
+        let made = try #require(rig.cc.contact(old))
+        rig.cc.edit(old) { $0.lists = [] }
+        #expect(try await rig.shadow(old)?.contact.id != made.id)
+        try await rig.verify()
+        #expect(try await rig.shadow(old)?.contact.id == made.id)
+        rig.crm.edit(person) { $0.isOptedOut = true }
+        try await rig.calm()
+        #expect(rig.cc.contact(old)?.permission == .unsubscribed)
+    }
+
     /// The ledger has no row of the address itself.
     @Test func aRecordThatGetsAnAddressWhichIsOneWithAnOptedOutOneIsFlaggedAtOnce() async throws {
         let rig = try await Rig()

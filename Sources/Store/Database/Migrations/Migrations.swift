@@ -19,5 +19,6 @@ package enum Migrations {
         .history,
         .addressChanges,
         .endedIntents,
+        .soughtAddresses,
     ]
 }
