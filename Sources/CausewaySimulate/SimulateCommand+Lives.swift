@@ -25,7 +25,7 @@ extension SimulateCommand {
         for (step, count) in tally.died.sorted(by: { $0.key < $1.key }) {
             print("  \(String(repeating: " ", count: max(0, 7 - String(count).count)))\(count)  \(step)")
         }
-        for life in unknown(tally).sorted(by: { $0.seed < $1.seed }).prefix(show) {
+        for life in tally.failed.sorted(by: { $0.seed < $1.seed }).prefix(show) {
             print("seed \(life.seed) failed:")
             for wrong in life.wrongs { print("  \(wrong)") }
             let length = life.isFullLength ? " --full-length" : ""
@@ -38,33 +38,7 @@ extension SimulateCommand {
             "\(tally.steps) durable steps, \(tally.died.values.reduce(0, +)) deaths at \(kinds) kinds of step, each "
                 + "\(fewest) times or more, in \(span)"
         )
-        let (failed, unknown) = (tally.failed.count, unknown(tally).count)
-        print(
-            "\(tally.passed) passed, \(unknown) failed" + (failed > unknown ? ", \(failed - unknown) as is known" : "")
-        )
-    }
-
-    /// The lives that ended badly for no reason that is known.
-    private func unknown(_ tally: Tally) -> [LifeResult] {
-        tally.failed.filter { OpenSeeds.fault(of: $0, steps: steps, deaths: deaths) == nil }
-    }
-
-    /// Whether no life ended badly but those that are known to, and each of these did; prints what is known.
-    func isAsKnown(_ tally: Tally) throws -> Bool {
-        for life in tally.failed.sorted(by: { $0.seed < $1.seed }) {
-            guard let fault = OpenSeeds.fault(of: life, steps: steps, deaths: deaths) else { continue }
-            print("seed \(life.seed) fails, as is known: \(fault)")
-        }
-        let lived = try seed.map { $0...$0 } ?? Self.range(of: seeds ?? "1..100")
-        let mended =
-            exhaustiveDeaths
-            ? []
-            : OpenSeeds.among(lived, steps: steps, deaths: deaths)
-                .filter { seed in !tally.failed.contains { $0.seed == seed } }
-        for seed in mended {
-            print("seed \(seed) is known to fail, and ended well: keep it, and take it off OpenSeeds")
-        }
-        return unknown(tally).isEmpty && mended.isEmpty
+        print("\(tally.passed) passed, \(tally.failed.count) failed")
     }
 
     /// Whether each kind of durable step was died at often enough, before its effect and after it; prints those that were

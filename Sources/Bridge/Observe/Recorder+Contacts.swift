@@ -173,7 +173,8 @@ extension Recorder {
             // What stands on the other address of a contact that was changed stands on this one, too (C11).
             let isOptedOut =
                 try optedOut[address] != nil || ledgered.contains(address) && isOptedOut(address, in: connection)
-            if known.contains(address) || isOptedOut {
+            // An unsubscribe of Causeway's may be to take back, whoever has the address.
+            if known.contains(address) || isOptedOut || next.ownUnsubscribe != nil {
                 let lane: Lane = isOptedOut ? .optOuts : .singleChanges
                 try Dirty.mark(
                     address,

@@ -25,7 +25,14 @@ package enum Unlinking {
                 AND c.address <> ''
             """
         ) { Address(compared: $0.text(0)) }
-        let addresses = Set(members).union(listed)
+        // The list is not Causeway's any more, and an unsubscribe of Causeway's is taken back for such lists, too.
+        let unsubscribed = try connection.rows(
+            """
+            SELECT DISTINCT address FROM contact
+            WHERE account = \(link.account.rawValue) AND own_unsubscribe IS NOT NULL AND address <> ''
+            """
+        ) { Address(compared: $0.text(0)) }
+        let addresses = Set(members).union(listed).union(unsubscribed)
         try FirstLink.note(in: connection)
         try Links.delete(link.id, in: connection)
         try Settings.set(SettingName.adopts(link.id), to: nil, on: connection)

@@ -35,13 +35,11 @@ extension World {
             )
         }
         if state.isBeginning { return }
-        for account in accounts {
-            let plans = try await engine.plans(for: state.addresses, accounts: [account])
+        // As the passes decide: what goes to the CRM on what is known of every account, the rest account by account.
+        for (place, seen) in [(Self.crmAccount, accounts)] + accounts.map({ ($0, [$0]) }) {
+            let plans = try await engine.plans(for: state.addresses, accounts: seen)
             for (address, plan) in zip(state.addresses, plans) {
-                // Taking back an unsubscribe or a status of Causeway's takes nothing from anybody: it may wait for the
-                // verification.
-                for operation in plan.operations where !operation.isTakingBack {
-                    let place = operation.account ?? Self.crmAccount
+                for operation in plan.operations where (operation.account ?? Self.crmAccount) == place {
                     let all = operation.record.flatMap { state.neighbours[$0.description]?.map(\.address) } ?? []
                     if (all + [address.text]).contains(where: { state.marked.contains("\(place) \($0)") }) { continue }
                     history.wrong("\(address.text) is not marked for \(place), and \(operation) is to be done")
@@ -57,13 +55,6 @@ extension Operation {
         switch self {
         case .flag(let id, _, _), .mark(let id, _, _): id
         case .leavingStatus, .previousStatus, .upsert, .remove, .unsubscribe, .resubscribe, .changeAddress: nil
-        }
-    }
-
-    fileprivate var isTakingBack: Bool {
-        switch self {
-        case .resubscribe, .previousStatus: true
-        case .flag, .mark, .leavingStatus, .upsert, .remove, .unsubscribe, .changeAddress: false
         }
     }
 

@@ -72,5 +72,15 @@ package enum KeptSeeds {
             isFullLength: false,
             found: "whom a lost import had put on lists and who had left one of them stayed on the others for good"
         ),
+        Kept(
+            seed: 7157,
+            isFullLength: false,
+            found: "a held removal was taken for gone while another one of the person was under way, and not marked again"
+        ),
+        Kept(
+            seed: 7440,
+            isFullLength: false,
+            found: "whom an import had made beside a contact that had moved was never read, and no opt-out reached them"
+        ),
     ]
 }
