@@ -21,6 +21,7 @@ extension Recorder {
         for row in rows { addresses.formUnion(try self.addresses(of: row, in: connection)) }
         for address in addresses.sorted() {
             try markEverywhere(address, lane: .singleChanges, reason: "hold", in: connection)
+            try markNeighbours(of: address, lane: .singleChanges, reason: "hold", in: connection)
         }
     }
 

@@ -25,6 +25,7 @@ extension Recorder {
         // What one of them is one with by another contact's change is so with all of them, or is no more.
         for address in Set(before).union(try withTwins(own, in: connection)).sorted() {
             try markEverywhere(address, lane: .singleChanges, reason: "contact", in: connection)
+            try markNeighbours(of: address, lane: .singleChanges, reason: "contact", in: connection)
         }
     }
 
@@ -136,6 +137,7 @@ extension Recorder {
             try Holds.end(row, as: .done, at: now, in: connection)
             for address in [move.old, move.new] {
                 try markEverywhere(address, lane: .singleChanges, reason: "hold", in: connection)
+                try markNeighbours(of: address, lane: .singleChanges, reason: "hold", in: connection)
             }
         }
     }

@@ -120,7 +120,7 @@ struct Recorder: Sendable {
 
     /// What an event means for a record can show at the record's other addresses, too: a flagged record keeps all of
     /// its addresses off every list.
-    private func markNeighbours(
+    func markNeighbours(
         of address: Address,
         lane: Lane,
         reason: String,
