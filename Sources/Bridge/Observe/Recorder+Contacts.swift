@@ -254,12 +254,8 @@ extension Recorder {
     ) throws {
         for item in shown.echoes + shown.overtaken { try Intents.awaitNoEcho(of: item.write, in: connection) }
         try Echoes.count(account: account, in: connection)
-        if !shown.added.isEmpty {
-            var managed = Set(try Links.of(account, in: connection).compactMap(\.list))
-            if let master = try Links.master(of: account, in: connection) { managed.insert(master) }
-            let lists = shown.added.filter { managed.contains($0) }
-            try Contacts.markOurs(contact, lists: lists, account: account, at: now, in: connection)
-        }
+        // Also a list whose link has ended: another link may take it over, and they belong on it no more than the others.
+        try Contacts.markOurs(contact, lists: Array(shown.added), account: account, at: now, in: connection)
         try Dirty.mark(
             address,
             account: account,
