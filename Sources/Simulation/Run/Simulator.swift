@@ -4,22 +4,23 @@ import Store
 
 /// Lives simulated lives, one after the other, in a directory of its own.
 package final class Simulator: Sendable {
-    private let directory: String
-    private let templates: [Bool: TemplateStore]
+    /// The files that lives are lived on, by whether there is another account.
+    private let files: [Bool: LifeFile]
 
-    /// Makes the templates that lives begin with.
+    /// Makes the files that lives are lived on.
     ///
     /// - Parameter directory: anything in it may be replaced; on a disk in memory lives are quick.
     package init(in directory: String) async throws {
-        self.directory = directory
-        var templates: [Bool: TemplateStore] = [:]
+        var files: [Bool: LifeFile] = [:]
         for hasOther in [false, true] {
-            templates[hasOther] = try await TemplateStore(
-                in: "\(directory)/template-\(hasOther ? 2 : 1)",
+            let number = hasOther ? 2 : 1
+            let template = try await TemplateStore(
+                in: "\(directory)/template-\(number)",
                 accounts: Self.accounts(hasOther: hasOther)
             )
+            files[hasOther] = try LifeFile(in: "\(directory)/life-\(number)", template: template)
         }
-        self.templates = templates
+        self.files = files
     }
 
     private static func accounts(hasOther: Bool) -> [Account] {
@@ -33,14 +34,13 @@ package final class Simulator: Sendable {
 
     /// Lives one life; one at a time.
     package func live(_ plan: WorldPlan) async throws -> LifeResult {
-        guard let template = templates[plan.hasOther] else { preconditionFailure("there are two templates") }
-        let world = try World(plan, in: "\(directory)/life", template: template)
+        guard let file = files[plan.hasOther] else { preconditionFailure("there are two files") }
+        let world = try World(plan, on: file)
         var wrongs: [String]
         do { wrongs = try await world.live() } catch {
             wrongs = world.history.wrongs + ["the life did not end: \(error)"]
             if plan.isTraced { try world.traceFile() }
         }
-        try world.end()
         var diedAt: Int?
         if case .at(let step) = plan.mortality { diedAt = step }
         return LifeResult(

@@ -25,6 +25,7 @@ package final class World: @unchecked Sendable {
     let providers: [AccountID: SimulatedProvider]
     let decoder = StubDecoder()
     let history: History
+    let file: LifeFile
     let directory: String
     let sealer: Sealer
     let keyFile: String
@@ -60,13 +61,14 @@ package final class World: @unchecked Sendable {
     /// The addresses that contacts had before they were changed at their provider.
     var movedContacts: [AccountID: [ContactID: Set<Address>]] = [:]
 
-    /// Makes a world in a directory, on a copy of a template.
-    package init(_ plan: WorldPlan, in directory: String, template: TemplateStore) throws {
+    /// Makes a world on a file, which is put back to its template.
+    package init(_ plan: WorldPlan, on file: LifeFile) throws {
         self.plan = plan
-        self.directory = directory
-        sealer = template.sealer
+        self.file = file
+        directory = file.directory
+        sealer = file.template.sealer
         // The list of erasures lies beside it, and each life has its own.
-        keyFile = template.keyFile(in: directory)
+        keyFile = file.template.keyFile(in: directory)
         var chance = SplitMix64(seed: plan.seed)
         acts = SplitMix64(seed: chance.next())
         passes = SplitMix64(seed: chance.next())
@@ -111,8 +113,8 @@ package final class World: @unchecked Sendable {
         settings.bulkClearedFlags = Self.clearedFlagsOfOperators
         settings.breaker = plan.breaker
         plan.mutation?.change(&settings)
-        let path = try template.copy(to: directory)
-        database = try InlineDatabase(at: path, mortality: mortality) { "start" }
+        try file.renew()
+        database = InlineDatabase(on: file, mortality: mortality) { "start" }
         store = Store(dataDirectory: directory, keyFile: keyFile, database: database, sealer: sealer)
         engine = Engine(
             store: store,
@@ -123,7 +125,7 @@ package final class World: @unchecked Sendable {
             settings: settings,
             logger: Self.logger
         )
-        try openFile()
+        watchCommits()
         start()
         watchCalls()
     }
@@ -146,11 +148,10 @@ package final class World: @unchecked Sendable {
 
     // MARK: The process
 
-    /// Opens the file.
-    private func openFile() throws {
-        try database.close()
-        database = try InlineDatabase(
-            at: Store.databasePath(in: directory),
+    /// Looks at what is committed from now on, and lets the process die at it.
+    private func watchCommits() {
+        database = InlineDatabase(
+            on: file,
             mortality: mortality,
             watcher: history,
             patch: plan.mutation?.patch
@@ -182,8 +183,8 @@ package final class World: @unchecked Sendable {
             mortality.restart()
             faults.clear()
             // To the file, a transaction that was rolled back is one that a dead process left behind. Going on with the
-            // connection saves preparing every statement again, a third of a life's time; one start of eight does not.
-            if (mortality.deaths + Int(plan.seed % 8)).isMultiple(of: 8) { try openFile() }
+            // connection saves preparing every statement again, as long as ten deaths take; one start of 32 does not.
+            if (mortality.steps + Int(plan.seed % 32)).isMultiple(of: 32) { try file.reopen() }
             start()
             crmNeedsRecovery = true
             passName = "start"
@@ -194,9 +195,6 @@ package final class World: @unchecked Sendable {
             } catch is Crash { note("the process ends at: \(mortality.lastPlace ?? "?")") }
         }
     }
-
-    /// Closes the file.
-    package func end() throws { try database.close() }
 
     private func watchCalls() {
         faults.onCall { [unowned self] name in try await interrupt(name) }
