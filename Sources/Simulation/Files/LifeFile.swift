@@ -67,7 +67,7 @@ package final class LifeFile: @unchecked Sendable {
     /// Lends the connection.
     func access<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         try queue.writeWithoutTransaction { database in
-            let open = try connection ?? SQLiteConnection(database, path: path)
+            let open = try connection ?? SQLiteConnection(database, path: path, keptStatements: 4096)
             connection = open
             return try body(open)
         }

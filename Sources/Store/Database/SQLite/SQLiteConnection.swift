@@ -9,7 +9,8 @@ package final class SQLiteConnection: SQLConnection {
     private let database: Database
     private let handle: OpaquePointer
     private let path: String
-    private var statements: [String: PreparedStatement] = [:]
+    private let keptStatements: Int
+    private var statements: [StatementText: PreparedStatement] = [:]
     /// Set when SQLite rolled a whole transaction back on its own.
     ///
     /// Until it is ended here too, further statements would each commit by itself, so they are refused.
@@ -20,9 +21,15 @@ package final class SQLiteConnection: SQLConnection {
 
     /// Takes a connection for the time of an access to it: statements go before the access ends.
     ///
+    /// - Parameters:
+    ///   - database: GRDB's connection.
+    ///   - path: the file, for errors.
+    ///   - keptStatements: how many statements stay prepared. Lists of each width, to the powers of two, have their own,
+    ///     so all of the engine's are some fourteen hundred; few of them are needed again and again.
     /// - Throws: `StoreError.closed`.
-    package init(_ database: Database, path: String) throws {
+    package init(_ database: Database, path: String, keptStatements: Int = 512) throws {
         guard let handle = database.sqliteConnection else { throw StoreError.closed }
+        self.keptStatements = keptStatements
         self.path = path
         self.database = database
         self.handle = handle
@@ -116,10 +123,11 @@ package final class SQLiteConnection: SQLConnection {
     }
 
     private func preparedStatement(of sql: SQL) throws -> PreparedStatement {
-        if let known = statements[sql.text], !known.isLent { return known }
+        let text = StatementText(text: sql.text)
+        if let known = statements[text], !known.isLent { return known }
         let prepared = PreparedStatement(try prepare(sql))
-        if statements.count >= Self.cachedStatements { statements.removeAll() }
-        statements[sql.text] = prepared
+        if statements.count >= keptStatements { statements.removeAll() }
+        statements[text] = prepared
         return prepared
     }
 
@@ -204,8 +212,6 @@ package final class SQLiteConnection: SQLConnection {
         sql.text.hasPrefix("BEGIN") || sql.text == "COMMIT" || sql.text == "ROLLBACK"
     }
 
-    /// Statements kept prepared; far more than there are distinct texts in this module.
-    private static let cachedStatements = 512
     /// SQLITE_TRANSIENT, a cast that Swift does not import: SQLite takes its own copy of what is bound.
     private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 }
