@@ -8,10 +8,10 @@ extension Engine {
         in connection: any SQLConnection
     ) throws -> AddressViews.Context {
         var rules: [AccountID: AccountRules] = [:]
+        let standings = try LinkHolds.standings(in: connection)
         for account in accounts {
             guard let provider = providers[account] else { continue }
             let capabilities = provider.capabilities
-            let standings = try LinkHolds.standings(in: connection)
             let links = try Links.of(account, in: connection).compactMap { link in
                 link.list.map {
                     LinkView(
@@ -60,6 +60,6 @@ extension Engine {
 
     /// The campaigns that are linked.
     func linkedCampaigns(in connection: any SQLConnection) throws -> Set<CampaignID> {
-        Set(try Links.all(in: connection).map(\.campaign))
+        try Links.campaigns(in: connection)
     }
 }

@@ -7,7 +7,7 @@ package enum FirstLink {
     ///
     /// An opt-out is carried out also when every link has been ended since.
     package static func wasConfirmed(in connection: any SQLConnection) throws -> Bool {
-        if try !Links.all(in: connection).isEmpty { return true }
+        if try Links.areThere(in: connection) { return true }
         return try Settings.text(SettingName.firstLink, on: connection) != nil
     }
 

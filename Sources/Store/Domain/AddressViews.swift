@@ -28,12 +28,16 @@ package enum AddressViews {
     /// The ids of the statuses that are leaving ones on some link of their campaign, by text.
     package static func leavingStatuses(in connection: any SQLConnection) throws -> Set<Int64> {
         var found: Set<Int64> = []
-        for link in try Links.all(in: connection) {
-            let texts = Set(link.leavingStatuses.map { $0.lowercased() })
-            for status in try Campaigns.statuses(of: link.campaign, in: connection)
-            where texts.contains(status.text.lowercased()) {
-                found.insert(status.id)
-            }
+        var last: (text: String, statuses: Set<String>) = ("", [])
+        try connection.forEach(
+            """
+            SELECT l.leaving_statuses, s.id, s.text FROM link l JOIN membership_status s ON s.campaign = l.campaign
+            ORDER BY l.id, s.id
+            """
+        ) { row in
+            let text = row.text(0)
+            if text != last.text { last = (text, Set(try StoredJSON.list(text).map { $0.lowercased() })) }
+            if last.statuses.contains(row.text(2).lowercased()) { found.insert(row.int(1)) }
         }
         return found
     }

@@ -57,6 +57,16 @@ package enum Links {
         try connection.rows("SELECT \(raw: columns) FROM link ORDER BY id", link)
     }
 
+    /// Whether there is any.
+    package static func areThere(in connection: any SQLConnection) throws -> Bool {
+        try connection.value("SELECT 1 FROM link LIMIT 1") != nil
+    }
+
+    /// The campaigns that are linked.
+    package static func campaigns(in connection: any SQLConnection) throws -> Set<CampaignID> {
+        Set(try connection.rows("SELECT campaign FROM link ORDER BY id") { CampaignID($0.int(0)) })
+    }
+
     /// The links of one account, in id order.
     package static func of(_ account: AccountID, in connection: any SQLConnection) throws -> [Link] {
         try connection.rows(

@@ -102,7 +102,8 @@ package enum MovedContacts {
                 try connection.rows(
                     """
                     SELECT \(raw: columns) FROM moved_contact WHERE old IN \(list: texts) AND is_decided = 0
-                    UNION SELECT \(raw: columns) FROM moved_contact WHERE new IN \(list: texts) AND is_decided = 0
+                    UNION ALL
+                    SELECT \(raw: columns) FROM moved_contact WHERE new IN \(list: texts) AND is_decided = 0
                     """,
                     row
                 )
