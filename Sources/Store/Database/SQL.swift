@@ -70,10 +70,10 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             while width < bound.count { width *= 2 }
             if width <= SQL.longestPaddedList, let last = bound.last {
                 bound.append(contentsOf: repeatElement(last, count: width - bound.count))
+                text.append(SQL.paddedLists[width.trailingZeroBitCount])
+            } else {
+                text.append(SQL.list(of: bound.count))
             }
-            text.append("(?")
-            for _ in bound.dropFirst() { text.append(",?") }
-            text.append(")")
             arguments.append(contentsOf: bound)
         }
 
@@ -85,4 +85,11 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
     /// Lists longer than this go unpadded, so that padding never crosses SQLite's limit of parameters.
     private static let longestPaddedList = 16_384
+
+    /// The texts of padded lists, by the exponents of their widths: most queries have one.
+    private static let paddedLists = (0...longestPaddedList.trailingZeroBitCount).map { list(of: 1 << $0) }
+
+    private static func list(of width: Int) -> String {
+        "(?" + String(repeating: ",?", count: width - 1) + ")"
+    }
 }

@@ -98,9 +98,9 @@ package enum AddressViews {
         for row in having { everyAddress.formUnion(row.mirror.record.addresses) }
         let twins = try MovedContacts.twins(joining: &everyAddress, in: connection)
         var optOuts = try Ledger.latestOptOuts(of: Array(everyAddress), in: connection)
-        // The other address of a pair is often in no chunk, or in another one.
-        var providerOptOuts =
-            optOuts.isEmpty ? [:] : try Ledger.latestProviderOptOuts(of: Array(everyAddress), in: connection)
+        // A provider's opt-out is one of those, so only where one stands is there anything to ask. The other address of a
+        // pair is often in no chunk, or in another one.
+        var providerOptOuts = try Ledger.latestProviderOptOuts(of: optOuts.keys.sorted(), in: connection)
         join(twins, in: &optOuts)
         join(twins, in: &providerOptOuts)
         let undeliverable = try Ledger.undeliverable(among: addresses, in: connection)
