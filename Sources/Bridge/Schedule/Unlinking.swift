@@ -25,15 +25,9 @@ package enum Unlinking {
                 AND c.address <> ''
             """
         ) { Address(compared: $0.text(0)) }
-        // The list is not Causeway's any more, and an unsubscribe of Causeway's is taken back for such lists, too.
-        let unsubscribed = try connection.rows(
-            """
-            SELECT DISTINCT address FROM contact
-            WHERE account = \(link.account.rawValue) AND own_unsubscribe IS NOT NULL AND address <> ''
-            """
-        ) { Address(compared: $0.text(0)) }
-        let addresses = Set(members).union(listed).union(unsubscribed)
+        let addresses = Set(members).union(listed)
         try FirstLink.note(in: connection)
+        try leaveOff(link, at: moment, in: connection)
         try Links.delete(link.id, in: connection)
         try Settings.set(SettingName.adopts(link.id), to: nil, on: connection)
         try Settings.set(SettingName.rereadsRecords(link.id), to: nil, on: connection)
@@ -49,5 +43,20 @@ package enum Unlinking {
             )
         }
         return addresses.count
+    }
+    /// Whoever Causeway unsubscribed is not put back on the list when that is taken back: it would be one of somebody
+    /// else's now, and nobody wanted them on it while it was Causeway's.
+    private static func leaveOff(_ link: Link, at moment: Timestamp, in connection: any SQLConnection) throws {
+        guard let list = link.list else { return }
+        let contacts = try Contacts.unsubscribedByUs(account: link.account, in: connection)
+        let shadows = try Contacts.load(contacts, account: link.account, in: connection)
+        for contact in contacts {
+            guard let shadow = shadows[contact], shadow.ownUnsubscribe?.listsBefore.contains(list) == true else {
+                continue
+            }
+            var without = shadow
+            without.ownUnsubscribe?.listsBefore.removeAll { $0 == list }
+            try Contacts.save(without, account: link.account, at: moment, in: connection)
+        }
     }
 }

@@ -75,12 +75,27 @@ package enum KeptSeeds {
         Kept(
             seed: 7157,
             isFullLength: false,
-            found: "a held removal was taken for gone while another one of the person was under way, and not marked again"
+            found: "a held removal was taken for gone while another one of theirs was under way, and not marked again"
         ),
         Kept(
             seed: 7440,
             isFullLength: false,
             found: "whom an import had made beside a contact that had moved was never read, and no opt-out reached them"
+        ),
+        Kept(
+            seed: 476,
+            isFullLength: false,
+            found: "an unsubscribe of Causeway's was taken back for a list of its own whose link had ended"
+        ),
+        Kept(
+            seed: 2813,
+            isFullLength: false,
+            found: "a changed contact was put back, and a record's other address was not marked for what that ended"
+        ),
+        Kept(
+            seed: 4294,
+            isFullLength: false,
+            found: "whom an import had put on a list that another link took over meanwhile stayed on it"
         ),
     ]
 }

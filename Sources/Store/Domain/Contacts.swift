@@ -144,6 +144,16 @@ package enum Contacts {
         .filter { Address(typed: $1) != nil }.map(\.0)
     }
 
+    /// The ids of the account's contacts that Causeway unsubscribed, and has not taken back.
+    package static func unsubscribedByUs(
+        account: AccountID,
+        in connection: any SQLConnection
+    ) throws -> [ContactID] {
+        try connection.rows(
+            "SELECT id FROM contact WHERE account = \(account) AND own_unsubscribe IS NOT NULL ORDER BY id"
+        ) { ContactID($0.text(0)) }
+    }
+
     /// The ids of the account's contacts that are known as unsubscribed, or as not having confirmed their return yet.
     ///
     /// Who is not found among the unsubscribed any more may have come back.

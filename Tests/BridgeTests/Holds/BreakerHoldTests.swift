@@ -106,7 +106,7 @@ import Testing
 
     @Test func whatIsHeldIsNotGoneWhileTheSamePersonLeavesAnotherList() async throws {
         let rig = try await Rig { $0.breaker = Breaker(rows: 2, percent: 5) }
-        for id in 1...10 { rig.add(Int64(id), email(Int64(id)), in: id == 1 ? [Rig.spring, Rig.autumn] : [Rig.spring]) }
+        for id in Int64(1)...10 { rig.add(id, email(id), in: id == 1 ? [Rig.spring, Rig.autumn] : [Rig.spring]) }
         try await rig.start([Rig.spring, Rig.autumn])
         leave(rig, 1...3)
         rig.crm.edit(Rig.member(RecordID(.person, 1), Rig.autumn)) { $0.isDeleted = true }

@@ -62,6 +62,23 @@ import Testing
         #expect(rig.cc.contact(old)?.permission == .unsubscribed)
     }
 
+    /// The record was flagged for what stands on the other address of its contact, and kept off with each of its own.
+    @Test func aRecordsOtherAddressIsMarkedWhenAContactHasItsFirstOneBack() async throws {
+        let rig = try await Rig()
+        let second = "bob@example.org"
+        let person = rig.add(1, second, others: [old])
+        rig.add(2, old)
+        try await rig.start()
+        try await rig.relay(new)
+        try await rig.calm()
+        try await move(rig, from: old, to: new)
+        #expect(rig.crm.isFlagged(person))
+        rig.cc.edit(new) { $0.email = old }
+        try await rig.store.database.write { try $0.execute("DELETE FROM dirty") }
+        try await rig.engine.readUnsubscribed(of: Rig.cc, isDue: true)
+        #expect(try await rig.dirty(second, Rig.cc))
+    }
+
     /// The ledger has no row of the address itself.
     @Test func aRecordThatGetsAnAddressWhichIsOneWithAnOptedOutOneIsFlaggedAtOnce() async throws {
         let rig = try await Rig()
