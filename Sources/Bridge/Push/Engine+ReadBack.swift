@@ -75,8 +75,9 @@ extension Engine {
         do {
             switch try await provider.submit(.remove(contacts, from: payload.lists)) {
             case .underWay(let activity):
+                let now = clock.now
                 try await store.database.write {
-                    try Intents.setRunning(intent.id, activity: activity.rawValue, in: $0)
+                    try Intents.setRunning(intent.id, activity: activity.rawValue, at: now, in: $0)
                 }
             case .ended(let result):
                 try await take(result, of: intent, account: account)

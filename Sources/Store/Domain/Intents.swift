@@ -177,14 +177,18 @@ package enum Intents {
         )
     }
 
-    /// The provider accepted the repetition of a bulk change whose outcome was unknown.
+    /// The provider accepted the repetition of a bulk change whose outcome was unknown: it has its time from now on.
     package static func setRunning(
         _ id: Int64,
         activity: String,
+        at moment: Timestamp,
         in connection: any SQLConnection
     ) throws {
         try connection.execute(
-            "UPDATE intent SET state = 'running', activity = \(activity) WHERE id = \(id) AND state = 'confirming'"
+            """
+            UPDATE intent SET state = 'running', activity = \(activity), checked_at = \(moment.milliseconds)
+            WHERE id = \(id) AND state = 'confirming'
+            """
         )
     }
 

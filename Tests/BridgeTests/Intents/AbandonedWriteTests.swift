@@ -95,4 +95,24 @@ import Testing
         try await rig.calm()
         #expect(rig.cc.listNames(of: email).isEmpty)
     }
+
+    @Test func aRemovalThatIsHandedOverAgainLateHasItsTimeFromThenOn() async throws {
+        let rig = try await Rig()
+        let person = rig.add(1, email)
+        try await rig.start()
+        rig.cc.state.withLock {
+            $0.worksAtOnce = false
+            $0.looks = 3
+        }
+        rig.crm.edit(Rig.member(person, Rig.spring)) { $0.isDeleted = true }
+        try await rig.engine.readCRM()
+        rig.faults.plan(.unknownBefore, of: "cc.submit")
+        _ = try await rig.engine.pushProvider(Rig.cc, lanes: 1...5)
+        // Nobody could look after it for hours.
+        rig.clock.advance(seconds: rig.settings.secondsToEnd)
+        rig.faults.forgetCalls()
+        try await rig.calm()
+        #expect(rig.cc.addresses(on: "Spring").isEmpty)
+        #expect(rig.faults.count("cc.submit") == 1)
+    }
 }
