@@ -102,11 +102,15 @@ extension Recorder {
         if let address {
             let mayLeave = before != nil && (member.isDeleted || before?.member.statusID != member.statusID)
             if before != nil { try Parked.forgetRefusals(of: address, in: connection) }
+            // Who left a list gets the status on every member, and on one that is theirs only now, too.
+            let isTakenOver =
+                try before != nil && before?.member.record != member.record
+                && Departures.areKnown(of: address, in: connection)
             try mark(
                 address,
                 lane: mayLeave ? min(lane, .removals) : lane,
                 reason: "member",
-                isOnLedger: before?.lastCause != nil || ledgered.contains(address),
+                isOnLedger: isTakenOver || before?.lastCause != nil || ledgered.contains(address),
                 in: connection
             )
         }

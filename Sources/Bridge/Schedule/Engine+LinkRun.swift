@@ -179,7 +179,11 @@ extension Engine {
         for chunk in addresses.chunks(of: 5_000) {
             let batch = Array(chunk)
             try await store.database.write { connection in
-                let ledgered = try recorder.onLedger(batch, in: connection)
+                var concerned = try recorder.onLedger(batch, in: connection)
+                // Who left a list that is taken over may have no status for it yet.
+                if list != nil {
+                    concerned.formUnion(try Departures.of(batch, account: account, in: connection).keys)
+                }
                 for address in batch {
                     try Dirty.mark(
                         address,
@@ -189,7 +193,7 @@ extension Engine {
                         at: now,
                         in: connection
                     )
-                    if ledgered.contains(address) {
+                    if concerned.contains(address) {
                         try Dirty.mark(
                             address,
                             account: crmAccount,

@@ -34,6 +34,11 @@ package enum Departures {
         )
     }
 
+    /// Whether an address left a list of any account.
+    package static func areKnown(of address: Address, in connection: any SQLConnection) throws -> Bool {
+        try connection.value("SELECT 1 FROM departure WHERE address = \(address.text) LIMIT 1") != nil
+    }
+
     /// The departures of the addresses from an account's lists.
     package static func of(
         _ addresses: [Address],

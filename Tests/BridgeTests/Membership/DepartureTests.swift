@@ -45,4 +45,16 @@ import Testing
         try await rig.verify()
         #expect(rig.status(record) == "Invited")
     }
+
+    @Test func aMemberThatIsTheirsOnlyNowGetsTheStatusToo() async throws {
+        let (rig, _) = try await takenOff()
+        try await rig.verify()
+        let other = rig.add(77, "other77@example.org")
+        try await rig.calm()
+        // The other record is merged into the one of who left.
+        rig.crm.edit(other) { $0.isDeleted = true }
+        rig.crm.edit(Rig.member(other, Rig.spring)) { $0.record = record }
+        try await rig.calm()
+        #expect(rig.status(other) == "Unsubscribed")
+    }
 }
