@@ -14,6 +14,8 @@ package struct Decisions: Sendable {
     package var events: @Sendable ([ConsentEvent]) -> [ConsentEvent]
     /// Whether a reading in which so many of the known are missing is too small to be believed.
     package var isSuspicious: @Sendable (_ missing: Int, _ known: Int) -> Bool
+    /// Whether so many records of those that were asked for together are hidden, and not gone.
+    package var isHiding: @Sendable (_ unanswered: Int, _ asked: Int, _ isHeld: Bool) -> Bool
 
     /// Makes decisions; what is not given obeys the rules.
     package init(
@@ -21,13 +23,17 @@ package struct Decisions: Sendable {
         contact: @escaping @Sendable (ContactReading) -> ContactReading = { $0 },
         record: @escaping @Sendable (RecordReading) -> RecordReading = { $0 },
         events: @escaping @Sendable ([ConsentEvent]) -> [ConsentEvent] = { $0 },
-        isSuspicious: @escaping @Sendable (Int, Int) -> Bool = { Breaker.isSuspicious(missing: $0, of: $1) }
+        isSuspicious: @escaping @Sendable (Int, Int) -> Bool = { Breaker.isSuspicious(missing: $0, of: $1) },
+        isHiding: @escaping @Sendable (Int, Int, Bool) -> Bool = {
+            Breaker.isHiding(unanswered: $0, of: $1, isHeld: $2)
+        }
     ) {
         self.plan = plan
         self.contact = contact
         self.record = record
         self.events = events
         self.isSuspicious = isSuspicious
+        self.isHiding = isHiding
     }
 
     /// The rules of design §3 and §4.

@@ -212,33 +212,4 @@ extension Engine {
         let text = "\(missing.count) of \(known) members of campaign \(campaign) are missing, and no change said so"
         try Self.describe(Judgement(kind: .membersMissing, link: link.id), link, text, in: connection)
     }
-
-    /// Records that records are gone which were asked for and not answered, unless so many are missing at once that a
-    /// permission must have changed: then that is held with its rows.
-    func recordHidden(
-        _ gone: [RecordID],
-        of asked: Int,
-        recorder: Recorder,
-        in connection: any SQLConnection
-    ) throws {
-        let known = try RecordMirrors.load(gone, in: connection).values.filter { !$0.record.isDeleted }
-        guard known.count >= 10, known.count * 2 > asked else { return try recorder.recordGone(gone, in: connection) }
-        for mirror in known.sorted(by: { $0.record.id < $1.record.id }) {
-            try Holds.raise(
-                Holds.NewRow(
-                    HeldRow(.record(mirror.record.id), HoldCause(.recordsHidden, mirror.record.id.description)),
-                    address: mirror.record.mainAddress?.text ?? "",
-                    account: crmAccount,
-                    subject: mirror.record.id.description,
-                    choices: HoldSituation(.recordsHidden).choices
-                ),
-                at: recorder.now,
-                in: connection
-            )
-        }
-        for hold in try Holds.all(isOpen: true, in: connection) where hold.kind == .recordsHidden {
-            let text = "give the API key's user access again, or confirm that \(known.count) records are gone"
-            try Holds.setDetail(text, of: hold.id, in: connection)
-        }
-    }
 }

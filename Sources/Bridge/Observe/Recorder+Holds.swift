@@ -70,11 +70,17 @@ extension Recorder {
     }
 
     /// Records that can be read again were never gone.
+    ///
+    /// While they were hidden, others may have been that nobody has asked for: whoever has an address that matters is
+    /// looked for anew.
     func forgetHidden(_ records: [CRMRecord], in connection: any SQLConnection) throws {
-        guard try Holds.isOpen(.recordsHidden, of: nil, in: connection) else { return }
-        for record in records {
-            try Holds.forget(HoldCause(.recordsHidden, record.id.description), at: now, in: connection)
+        var wereHeld = false
+        for id in try UnansweredRecords.remove(records.map(\.id), in: connection)
+        where try Holds.row(of: .hidden(id), in: connection) != nil {
+            try Holds.forget(.hidden(id), at: now, in: connection)
+            wereHeld = true
         }
+        if wereHeld { try Watched.removeAll(in: connection) }
     }
 
     /// Holds a link that does not run until somebody decides.

@@ -28,6 +28,7 @@ extension Recorder {
         isConfirmed: Bool,
         in connection: any SQLConnection
     ) throws -> [RecordID] {
+        try forgetHidden(records, in: connection)
         let records = try withoutErased(records, in: connection)
         let before = try RecordMirrors.load(records.map(\.id), in: connection)
         let awaited = try awaited(
@@ -168,13 +169,15 @@ extension Recorder {
 
         let lane: Lane = record.isOptedOut && before?.record.isOptedOut != true ? .optOuts : lane
         let isMarked = record.isUndeliverable || before?.record.isUndeliverable == true
+        // What was to be written to it and its members had nobody to go to while it was away.
+        let isBack = before?.record.isDeleted == true && !record.isDeleted
         for address in Set(record.addresses).union(before?.record.addresses ?? []) {
             if before != nil { try Parked.forgetRefusals(of: address, in: connection) }
             try mark(
                 address,
                 lane: lane,
                 reason: "record",
-                isOnLedger: isAboutConsent || isMarked || ownWrite != nil || ledgered.contains(address),
+                isOnLedger: isAboutConsent || isMarked || isBack || ownWrite != nil || ledgered.contains(address),
                 in: connection
             )
         }

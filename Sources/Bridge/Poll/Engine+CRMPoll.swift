@@ -7,13 +7,16 @@ extension Engine {
     /// One reading of everything that changed in the CRM (workbooks.md §5).
     ///
     /// The first reading sets the positions to the present: what is older is read when a link needs it.
-    package func readCRM() async throws {
+    ///
+    /// - Parameter isFull: whether to ask again for every record that was not answered, too.
+    package func readCRM(isFull: Bool = false) async throws {
         try await checkIdentity(of: crmAccount)
         try await gate.reading(from: clock.now) {
             try await Lane.$current.withValue(.optOuts) {
                 let reading = try await readingBegins(of: crmAccount)
                 if reading.isRestored { try await readBaselinesFirst() }
                 for source in CRMSource.allCases { try await readChanges(of: source) }
+                try await readUnanswered(isFull: isFull)
                 let (account, now) = (crmAccount, clock.now)
                 try await store.database.write { connection in
                     if reading.isRestored { try claimMemberships(in: connection) }
@@ -84,9 +87,10 @@ extension Engine {
         for campaign in campaigns.sorted() { try await refreshStatuses(of: campaign) }
     }
 
-    /// Reads records by id and records them; those that are not answered are gone.
+    /// Reads records by id and records them; those that are not answered are gone, or hidden.
     func readRecords(_ ids: [RecordID], through: String, lane: Lane = .singleChanges) async throws {
         let recorder = recorder(through: through, lane: lane)
+        var asked: [AskedRecords] = []
         for kind in RecordKind.allCases {
             let wanted = Array(Set(ids.filter { $0.kind == kind })).sorted()
             let missing = try await atOnce(wanted.chunks(of: crm.capabilities.readBatch).map { Array($0) }) { batch in
@@ -94,16 +98,14 @@ extension Engine {
                 let found = Set(records.map(\.id))
                 try await store.database.write { connection in
                     _ = try recorder.record(records, isConfirmed: true, in: connection)
-                    try recorder.forgetHidden(records, in: connection)
                 }
                 return batch.filter { !found.contains($0) }
             }
-            let gone = missing.flatMap { $0 }
-            if gone.isEmpty { continue }
-            try await store.database.write { connection in
-                try recordHidden(gone, of: wanted.count, recorder: recorder, in: connection)
-            }
+            asked.append(AskedRecords(count: wanted.count, unanswered: missing.flatMap { $0 }))
         }
+        if asked.allSatisfy(\.unanswered.isEmpty) { return }
+        let unanswered = asked
+        try await store.database.write { try recordUnanswered(unanswered, recorder: recorder, in: $0) }
     }
 
     /// Reads memberships by id and records them; those that are not answered are gone.

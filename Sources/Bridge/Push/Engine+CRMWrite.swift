@@ -54,6 +54,7 @@ extension Engine {
             let outcomes = try await crm.write(sent.map(\.write))
             var toRead: [CRMWrite.Change] = []
             var stale: [Address] = []
+            var gone: [(row: Dirty.Row, record: RecordID)] = []
             var refused: [(row: Dirty.Row, text: String)] = []
             for (item, outcome) in zip(sent, outcomes) {
                 switch outcome {
@@ -64,6 +65,7 @@ extension Engine {
                 case .stale, .gone:
                     toRead.append(item.write.change)
                     stale.append(item.row.address)
+                    if case .gone = outcome, let record = item.write.record { gone.append((item.row, record)) }
                 case .refused(let text): refused.append((item.row, text))
                 }
             }
@@ -94,6 +96,7 @@ extension Engine {
             try await handle(refused: refused)
             try await pause(stale)
             try await readAgain(toRead)
+            try await backOff(gone)
         } catch let error as PortError where error.code == .unknownOutcome || error.code == .unreadableAnswer {
             logger.warning("the outcome of a CRM write is unknown; reading back", metadata: ["error": "\(error)"])
             let moment = clock.now
@@ -125,6 +128,29 @@ extension Engine {
         try await store.database.write { connection in
             for address in addresses {
                 try Dirty.postpone(address, account: account, until: until, in: connection)
+            }
+        }
+    }
+
+    /// What cannot be written since its record is hidden is tried again with a growing pause, until half an hour and more
+    /// lies between two tries.
+    private func backOff(_ gone: [(row: Dirty.Row, record: RecordID)]) async throws {
+        if gone.isEmpty { return }
+        let account = crmAccount
+        let now = clock.now
+        let hidden = try await store.database.read { connection in
+            try gone.filter { try Holds.row(of: .hidden($0.record), in: connection) != nil }.map(\.row)
+        }
+        if hidden.isEmpty { return }
+        try await store.database.write { connection in
+            for row in hidden {
+                let seconds = Int64(30) << min(row.attempts, 7)
+                try Dirty.postponeIfUnchanged(
+                    row,
+                    account: account,
+                    until: now.advanced(bySeconds: seconds),
+                    in: connection
+                )
             }
         }
     }

@@ -29,7 +29,10 @@ extension Engine {
         if due.isEmpty { return 0 }
         let isFull = try await store.database.read { try Settings.text(SettingName.fullSync(account), on: $0) != nil }
         let readBack = ReadBack()
-        if isFull { try await readUnsubscribed(of: account, isDue: true, readBack: readBack) }
+        if isFull {
+            try await readUnanswered(isFull: true)
+            try await readUnsubscribed(of: account, isDue: true, readBack: readBack)
+        }
         for link in due {
             do {
                 try await run(link.id, isFull: isFull, readBack: isFull ? readBack : nil)
@@ -126,7 +129,7 @@ extension Engine {
         if isFull {
             for account in [crmAccount] + providerAccounts { try await checkIdentity(of: account, isDue: true) }
         }
-        try await readCRM()
+        try await readCRM(isFull: isFull)
         let readBacks = Dictionary(uniqueKeysWithValues: providerAccounts.map { ($0, isFull ? ReadBack() : nil) })
         for account in providerAccounts {
             try await readOptOuts(of: account)

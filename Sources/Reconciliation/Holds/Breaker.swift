@@ -32,4 +32,13 @@ package struct Breaker: Hashable, Sendable {
         if known >= 3, missing == known { return true }
         return missing >= 10 && missing * 2 > known
     }
+
+    /// Whether records that were asked for by their ids, and not answered, are hidden rather than gone: so many of those
+    /// that were asked for together that a permission must have changed (workbooks.md §5.4).
+    ///
+    /// - Parameter isHeld: whether others are held for that and nobody has decided yet: these join them, however few.
+    package static func isHiding(unanswered: Int, of asked: Int, isHeld: Bool) -> Bool {
+        if unanswered == 0 { return false }
+        return isHeld || unanswered >= 10 && unanswered * 2 > asked
+    }
 }

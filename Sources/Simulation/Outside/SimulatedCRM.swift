@@ -34,6 +34,13 @@ package final class SimulatedCRM: CRM {
         package var versions: [RecordID: [CRMRecord]] = [:]
         /// Scans of members that still are to find nobody, as when a permission was lost.
         package var blindScans = 0
+        /// Records that the API's user may not read for a while, as after a change of permissions.
+        package var hidden: Set<RecordID> = []
+        /// Those of the hidden ones that were deleted for good: nobody shows them again.
+        package var vanished: Set<RecordID> = []
+
+        /// The record as the API shows it; nil where it shows none.
+        func readable(_ id: RecordID) -> CRMRecord? { hidden.contains(id) ? nil : records[id] }
     }
 
     /// One change of an opt-out flag.
@@ -242,7 +249,7 @@ package final class SimulatedCRM: CRM {
             )
         case .people, .leads:
             let kind: RecordKind = source == .people ? .person : .lead
-            let found = page(state.recordChanges.filter { $0.key.kind == kind })
+            let found = page(state.recordChanges.filter { $0.key.kind == kind && !state.hidden.contains($0.key) })
             return ChangePage(
                 records: found.ids.compactMap { state.records[$0] },
                 next: next(found.last, found.isLast),
@@ -252,14 +259,17 @@ package final class SimulatedCRM: CRM {
     }
 
     package func records(_ ids: [RecordID]) async throws -> [CRMRecord] {
-        try await faults.call("crm.records") { state.withLock { state in ids.compactMap { state.records[$0] } } }
+        try await faults.call("crm.records") { state.withLock { state in ids.compactMap(state.readable) } }
     }
 
     package func records(having addresses: [Address]) async throws -> [CRMRecord] {
         try await faults.call("crm.search") {
             state.withLock { state in
                 state.records.values
-                    .filter { !$0.isDeleted && !Set($0.addresses).isDisjoint(with: addresses) }
+                    .filter {
+                        !$0.isDeleted && !state.hidden.contains($0.id)
+                            && !Set($0.addresses).isDisjoint(with: addresses)
+                    }
                     .sorted { $0.id < $1.id }
             }
         }
@@ -305,7 +315,7 @@ package final class SimulatedCRM: CRM {
         in state: inout State,
         _ change: (inout CRMRecord) -> Void
     ) -> CRMWriteOutcome {
-        guard let old = state.records[id], !old.isDeleted else { return .gone("Record \(id) could not be found.") }
+        guard let old = state.readable(id), !old.isDeleted else { return .gone("Record \(id) could not be found.") }
         if state.refused.contains(id) { return .refused("is invalid") }
         guard old.lockVersion == write.lockVersion else { return .stale }
         var record = old

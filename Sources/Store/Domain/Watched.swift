@@ -32,4 +32,9 @@ package enum Watched {
             )
         }
     }
+
+    /// All addresses are to be looked for anew: records that could not be found can be found now.
+    package static func removeAll(in connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM watched")
+    }
 }

@@ -45,4 +45,16 @@ import Testing
             #expect(Breaker.isSuspicious(missing: missing, of: known) == isSuspicious, "\(missing) of \(known)")
         }
     }
+
+    @Test func manyThatAreNotAnsweredTogetherAreHiddenAndNotGone() {
+        for (unanswered, asked, isHeld, isHiding) in [
+            (0, 10, true, false), (1, 1, false, false), (9, 9, false, false), (10, 10, false, true),
+            (10, 20, false, false), (11, 20, false, true), (1, 1, true, true), (1, 100, true, true),
+        ] {
+            #expect(
+                Breaker.isHiding(unanswered: unanswered, of: asked, isHeld: isHeld) == isHiding,
+                "\(unanswered) of \(asked)"
+            )
+        }
+    }
 }

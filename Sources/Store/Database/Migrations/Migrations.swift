@@ -20,5 +20,6 @@ package enum Migrations {
         .addressChanges,
         .endedIntents,
         .soughtAddresses,
+        .unansweredRecords,
     ]
 }
