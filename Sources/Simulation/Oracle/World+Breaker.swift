@@ -59,7 +59,7 @@ extension World {
     }
 
     /// Whether an address may leave lists because of something that was said about it, which is never judged.
-    private func isAboutConsent(_ address: Address) -> Bool {
+    func isAboutConsent(_ address: Address) -> Bool {
         if history.wasEverSaid(of: address) { return true }
         let kin = history.kin(of: address)
         return crm.state.withLock { state in

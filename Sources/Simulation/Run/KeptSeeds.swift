@@ -38,6 +38,21 @@ package enum KeptSeeds {
             found: "who left and came back while an import was under way was parked as refused by it"
         ),
         Kept(
+            seed: 529,
+            isFullLength: false,
+            found: "a removal that was handed over again late counted as stuck at once, and came after who was put back"
+        ),
+        Kept(
+            seed: 541,
+            isFullLength: false,
+            found: "who had left a list was not marked for their status when the campaign was linked to it again"
+        ),
+        Kept(
+            seed: 991,
+            isFullLength: false,
+            found: "a member that came to stand for who had left a list was not marked for its status"
+        ),
+        Kept(
             seed: 668,
             isFullLength: false,
             found: "two changed contacts made three addresses one, and the third was not marked for the first's opt-out"

@@ -69,7 +69,7 @@ extension Mutation {
             ),
             Mutation(
                 "claiming",
-                "a decision that is out of date is sent all the same",
+                "a mark that was made since the decision goes with it, and the decision is sent all the same",
                 patch: StatementPatch(
                     { sql, isWriting in isWriting && sql.text.hasPrefix("DELETE FROM dirty") },
                     becomes: { sql in
@@ -106,6 +106,32 @@ extension Mutation {
                 "shrunken sources",
                 "a source that suddenly reads as empty is believed",
                 decisions: Decisions(isSuspicious: { _, _ in false })
+            ),
+            Mutation(
+                "hidden records",
+                "records that are hidden, many at once, are believed to be gone",
+                decisions: Decisions(isHiding: { _, _, _ in false })
+            ),
+            Mutation(
+                "hidden one by one",
+                "while many records are held for hidden, one that is read by itself is believed to be gone",
+                decisions: Decisions(isHiding: { Breaker.isHiding(unanswered: $0, of: $1, isHeld: $2 && $0 >= 10) })
+            ),
+            Mutation(
+                "asking again",
+                "records that were not answered are never asked for again",
+                patch: StatementPatch(
+                    { sql, _ in sql.text.hasPrefix("SELECT kind, id FROM unanswered_record") },
+                    becomes: { _ in "SELECT '', 0 WHERE FALSE" }
+                )
+            ),
+            Mutation(
+                "looking again",
+                "what was looked for while records were hidden is not looked for anew",
+                patch: StatementPatch(
+                    { sql, _ in sql.text == "DELETE FROM watched" },
+                    becomes: { _ in "DELETE FROM watched WHERE FALSE" }
+                )
             ),
             Mutation("breaker", "a run may take off a list whomever it likes") { $0.breaker.rows = 1_000 },
             Mutation(

@@ -31,6 +31,7 @@ extension World {
             // A calm life has few acts.
             if acts.happens(plan.isCalm ? 85 : 55), aimedAct() { return }
         }
+        if plan.hidesRecords, acts.happens(40), permissionChanges() { return }
         if plan.isCrowded, acts.happens(50) { return manyAct() }
         if plan.followsUp, acts.happens(50), followUp() { return }
         switch acts.below(100) {
@@ -67,8 +68,7 @@ extension World {
 
     /// A record that is not deleted, where there is one.
     var someRecord: CRMRecord? {
-        let all = crm.state.withLock { $0.records.values.filter { !$0.isDeleted }.sorted { $0.id < $1.id } }
-        return all.isEmpty ? nil : acts.pick(all)
+        someRecord(where: { _ in true })
     }
 
     var someMember: CampaignMember? {
@@ -290,6 +290,16 @@ extension World {
     func tellOfChange(_ address: Address, at account: AccountID) { send(.changeHinted(.contact(account, address))) }
 
     private func send(_ observation: Observation) {
+        let late = plan.isCalm ? 0 : (acts.happens(30) ? acts.below(12) : 0)
+        send(observation, after: late)
+    }
+
+    /// Notifications from the CRM that come together.
+    func hintAtOnce(_ hints: [ChangeHint]) {
+        for hint in hints { send(.changeHinted(hint), after: 0) }
+    }
+
+    private func send(_ observation: Observation, after steps: Int) {
         lastMessage += 1
         let account: AccountID =
             switch observation {
@@ -298,9 +308,8 @@ extension World {
             case .contactRead(let account, _), .changeHinted(.contact(let account, _)): account
             case .recordRead, .memberRead, .changeHinted: Self.crmAccount
             }
-        let late = plan.isCalm ? 0 : (acts.happens(30) ? acts.below(12) : 0)
         messages.append(
-            Message(id: "message \(lastMessage)", account: account, observation: observation, due: step + late)
+            Message(id: "message \(lastMessage)", account: account, observation: observation, due: step + steps)
         )
     }
 
@@ -319,7 +328,7 @@ extension World {
                 }
             }
             return former.compactMap { world.crm.record($0) }.allSatisfy {
-                $0.isDeleted || $0.isOptedOut || world.isDisputed($0)
+                $0.isDeleted || $0.isOptedOut || world.isDisputed($0) || world.crm.hidden.contains($0.id)
             }
         }
     }

@@ -53,7 +53,8 @@ extension World {
         passName = "deciding on a hold"
         let place = "hold \(hold.id), \(hold.kind.rawValue)"
         do {
-            guard !hold.choices.isEmpty, !acts.happens(leading.isEmpty ? 20 : 8) else {
+            let isDismissed = hold.choices.isEmpty || acts.happens(leading.isEmpty ? 20 : 8)
+            guard try !isDismissed || namesVanished(hold) else {
                 note("an operator dismisses \(place)")
                 try await engine.dismiss(hold: hold.id, reason: nil)
                 return
@@ -62,6 +63,7 @@ extension World {
             note("an operator decides on \(place): \(choice.rawValue)")
             history.approves(hold.id, choice)
             try runsAreReleased(by: hold, choice)
+            if hold.kind == .recordsHidden { try recordsVanish(with: hold) }
             if choice == .complaint || choice == .optOut { try isSaidByPerson(hold) }
             try await engine.approve(hold: hold.id, choice: choice, reason: "asked")
             if choice == .restoreFlag { try expectFlags(of: hold) }
@@ -73,7 +75,8 @@ extension World {
         let records = try database.look { try Holds.rows(of: hold.id, in: $0) }.compactMap(\.record)
         expect("the flags of \(records) were to be set again, and are not") { world in
             records.compactMap { world.crm.record($0) }.allSatisfy { record in
-                record.isDeleted || record.isOptedOut || !record.addresses.contains(where: world.history.isOptedOut)
+                record.isDeleted || record.isOptedOut || world.crm.hidden.contains(record.id)
+                    || !record.addresses.contains(where: world.history.isOptedOut)
             }
         }
     }

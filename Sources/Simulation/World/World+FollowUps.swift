@@ -13,6 +13,16 @@ extension World {
         return true
     }
 
+    /// A record joins a campaign, or is taken out of all that it is in.
+    func membershipChanges(of record: CRMRecord) {
+        let members = crm.state.withLock { state in
+            state.members.values.filter { $0.record == record.id && !$0.isDeleted }.map(\.id).sorted()
+        }
+        if members.isEmpty || acts.happens(30) { return memberIsAdded(record) }
+        for member in members { crm.edit(member) { $0.isDeleted = true } }
+        note("\(record.short) is taken out of every campaign")
+    }
+
     /// An operator flags somebody whom an account may mail, so that Causeway unsubscribes them there.
     private func mailableIsFlagged() {
         guard let account = accounts.last(where: { providers[$0]?.shape == .namesNobody }) ?? accounts.last,

@@ -10,7 +10,7 @@ extension World {
 
     /// Enough people with addresses of their own, each with a town.
     func settleMany() {
-        for _ in 1...(plan.seed % 4 == 1 ? 12 : 4) { addRecordWithItsOwnAddress() }
+        for _ in 1...(plan.seed % 4 == 1 || plan.hidesRecords ? 12 : 4) { addRecordWithItsOwnAddress() }
         crm.state.withLock { state in
             for id in state.records.keys { state.records[id]?.fields = [Self.town: "Town of \(id)"] }
         }

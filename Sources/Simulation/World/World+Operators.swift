@@ -86,7 +86,10 @@ extension World {
 
     func someRecord(where isMeant: (CRMRecord) -> Bool) -> CRMRecord? {
         let all = crm.state.withLock { state in
-            state.records.values.filter { !$0.isDeleted && isMeant($0) }.sorted { $0.id < $1.id }
+            // What a calm life expects of an act has to be read at once.
+            state.records.values
+                .filter { !$0.isDeleted && !(plan.isCalm && state.hidden.contains($0.id)) && isMeant($0) }
+                .sorted { $0.id < $1.id }
         }
         return all.isEmpty ? nil : acts.pick(all)
     }

@@ -66,10 +66,33 @@ extension World {
 
     /// Between two transactions of a pass: another worker may do a whole pass in between.
     func interruptTransaction() async throws {
-        guard busy.count == 1, !isSettling, !plan.isCalm, passes.happens(4) else { return }
+        guard busy.count == 1, !isSettling, !plan.isCalm else { return }
+        if plan.overtakes, try await overtake() { return }
+        guard passes.happens(4) else { return }
         let all = passesThatCanRun
         guard !all.isEmpty else { return }
         do { try await run(all[passes.below(all.count)]) } catch is PortError {}
+    }
+
+    /// Somebody changes whether an address that is being decided belongs to a campaign, and that is read at once.
+    ///
+    /// - Returns: whether something happened.
+    private func overtake() async throws -> Bool {
+        guard passName.hasSuffix("pushing"), passes.happens(60),
+            let reading = passesThatCanRun.first(where: { $0.name == "CRM reading" })
+        else { return false }
+        let waiting = try database.look { connection in
+            Set(
+                try connection.rows("SELECT address FROM dirty WHERE account <> \(Self.crmAccount.rawValue)") {
+                    Address(compared: $0.text(0))
+                }
+            )
+        }
+        let record = someRecord { !$0.isOptedOut && $0.mainAddress.map(waiting.contains) == true }
+        guard let record else { return false }
+        membershipChanges(of: record)
+        do { try await run(reading) } catch is PortError {}
+        return true
     }
 
     private func run(_ pass: Pass) async throws {

@@ -15,11 +15,13 @@ extension World {
             step += 1
             mortality.allow(1 + plan.length.deaths(at: step, of: plan))
             try await takeStep()
+            try checkHidden()
         }
         try await checkMarks()
         isSettling = true
         mortality.stop()
         faults.clear()
+        try await endHiding()
         try await overDays { [self] in try await rest() }
         if !history.erasedAddresses.isEmpty {
             try await endErasures()

@@ -56,6 +56,10 @@ package final class World: @unchecked Sendable {
     /// What has reached the accounts that share a quota.
     var received = ReceivedCalls()
     var renamedLists: Set<ListID> = []
+    /// Hidden records of which Causeway knows, and was not told that they cannot be read.
+    var untold: Set<RecordID> = []
+    /// Hidden records of which Causeway does not know.
+    var unknown: Set<RecordID> = []
     /// What calls took off lists and emptied lately.
     var runs = Runs()
     /// The addresses that contacts had before they were changed at their provider.
