@@ -48,7 +48,7 @@ package enum CatchingSeeds {
         "in flight": 26,
         "leaving": 6,
         "leaving status": 49,
-        "lists of held links": 188,
+        "lists of held links": 273,
         "looking again": 1329,
         "off the lists": 1,
         "own flags": 1,
