@@ -44,6 +44,7 @@ package enum Unlinking {
         }
         return addresses.count
     }
+
     /// Whoever Causeway unsubscribed is not put back on the list when that is taken back: it would be one of somebody
     /// else's now, and nobody wanted them on it while it was Causeway's.
     private static func leaveOff(_ link: Link, at moment: Timestamp, in connection: any SQLConnection) throws {

@@ -143,8 +143,9 @@ extension World {
     /// An operator says that what is held for hidden is gone: it is.
     func recordsVanish(with hold: Hold) throws {
         let rows = try database.look { try Holds.rows(of: hold.id, in: $0) }
-        // Nobody shows those any more of which Causeway does not know.
-        crm.vanish(rows.filter { $0.state == .open }.compactMap(\.record) + unknown.sorted())
+        // Nobody shows those any more of which Causeway does not know; some it has read since.
+        let unread = unknown.subtracting(try knownRecords()).sorted()
+        crm.vanish(rows.filter { $0.state == .open }.compactMap(\.record) + unread)
     }
 
     /// Whether an operator has begun to say that what a hold names is gone; the process may have ended then.
