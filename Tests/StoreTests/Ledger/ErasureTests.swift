@@ -280,6 +280,13 @@ import Testing
         #expect(having.first { $0.isMain }?.mirror.record.mainAddress == outcome.address)
     }
 
+    @Test func noAccountIsAskedForTheAddressAnyMore() async throws {
+        let (ada, account) = (ada, AccountID("constant-contact"))
+        try await temporary.write { try SoughtAddresses.add(ada, account: account, in: $0) }
+        _ = try await erase()
+        #expect(try await temporary.read { try SoughtAddresses.of(account, limit: 9, in: $0) }.isEmpty)
+    }
+
     @Test func anAddressThatNobodyHasIsOptedOutAllTheSame() async throws {
         let stranger = Address(compared: "stranger@example.org")
         let (outcome, _) = try await temporary.store.erase(stranger, at: now)
