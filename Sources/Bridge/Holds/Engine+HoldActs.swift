@@ -128,11 +128,8 @@ extension Engine {
             let holds = Dictionary(decided.map { ($0.cause, $0.hold) }) { first, _ in first }
             for view in try AddressViews.load(addresses, context: context, in: connection) {
                 let plan = decisions.plan(view, recorder.now)
-                // Whether it is still to be done is known once what is under way has ended.
-                if plan.waits {
-                    present.formUnion(
-                        decided.lazy.filter { $0.cause.link != nil && $0.address == view.address.text }.map(\.cause)
-                    )
+                for row in decided where row.address == view.address.text {
+                    if !row.cause.isGone(after: plan.held, waits: plan.waits) { present.insert(row.cause) }
                 }
                 for held in plan.held {
                     present.insert(held.cause)
@@ -305,10 +302,5 @@ extension Engine {
         if try !Links.rename(link, to: name, in: connection) {
             throw HoldProblem("another link's list is named “\(name)” already; choose rename-back")
         }
-    }
-
-    /// Runs what the store may refuse; its errors are the operator's, too.
-    private static func stored<T>(_ id: Int64, _ body: () throws -> T) throws -> T {
-        do { return try body() } catch { throw HoldProblem("hold \(id) cannot be decided now: \(error)") }
     }
 }

@@ -25,10 +25,9 @@ extension Recorder {
         let rows = Dictionary(grouping: known, by: \.address)
         for item in decided {
             for row in item.held { try raise(row, address: item.address, account: account, in: connection) }
-            for row in rows[item.address.text] ?? [] where !item.held.contains(where: { $0.cause == row.cause }) {
+            for row in rows[item.address.text] ?? [] where row.cause.isGone(after: item.held, waits: item.waits) {
                 // An approval works until what it brings about is done, whatever fails on the way.
                 if row.state == .approved, !item.isSettled { continue }
-                if item.waits, row.cause.link != nil { continue }
                 try closeIfGone(row, item.address, in: connection)
             }
         }

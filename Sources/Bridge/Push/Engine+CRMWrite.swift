@@ -132,8 +132,7 @@ extension Engine {
         }
     }
 
-    /// What cannot be written since its record is hidden is tried again with a growing pause, until half an hour and more
-    /// lies between two tries.
+    /// What cannot be written since its record is hidden is tried again with a growing pause, of half a minute to an hour.
     private func backOff(_ gone: [(row: Dirty.Row, record: RecordID)]) async throws {
         if gone.isEmpty { return }
         let account = crmAccount

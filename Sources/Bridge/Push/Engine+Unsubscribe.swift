@@ -210,10 +210,7 @@ extension Engine {
     ) async throws {
         let now = clock.now
         try await store.database.write { connection in
-            if var shadow = try Contacts.load([contact], account: account, in: connection)[contact] {
-                shadow.ownUnsubscribe?.listsBefore.removeAll { gone.contains($0) }
-                try Contacts.save(shadow, account: account, at: now, in: connection)
-            }
+            try Contacts.takeBack([contact], without: gone, account: account, at: now, in: connection)
             try endAndDecideAgain(
                 intent,
                 as: .failed,

@@ -49,15 +49,12 @@ package enum Unlinking {
     /// else's now, and nobody wanted them on it while it was Causeway's.
     private static func leaveOff(_ link: Link, at moment: Timestamp, in connection: any SQLConnection) throws {
         guard let list = link.list else { return }
-        let contacts = try Contacts.unsubscribedByUs(account: link.account, in: connection)
-        let shadows = try Contacts.load(contacts, account: link.account, in: connection)
-        for contact in contacts {
-            guard let shadow = shadows[contact], shadow.ownUnsubscribe?.listsBefore.contains(list) == true else {
-                continue
-            }
-            var without = shadow
-            without.ownUnsubscribe?.listsBefore.removeAll { $0 == list }
-            try Contacts.save(without, account: link.account, at: moment, in: connection)
-        }
+        try Contacts.takeBack(
+            Contacts.unsubscribedByUs(account: link.account, in: connection),
+            without: [list],
+            account: link.account,
+            at: moment,
+            in: connection
+        )
     }
 }

@@ -65,6 +65,15 @@ package struct HoldCause: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether a decision shows that the cause is gone: it does not name it.
+    ///
+    /// One that waits for what is under way tells nothing of what is judged with a link: that is named again, or is gone,
+    /// once it has ended.
+    package func isGone(after held: [HeldRow], waits: Bool) -> Bool {
+        if waits, link != nil { return false }
+        return !held.contains { $0.cause == self }
+    }
+
     /// The removal, the emptied fields or the departure of one address, by the link that it is judged with.
     package static func row(_ kind: HoldKind, _ link: LinkID, _ address: Address) -> HoldCause {
         HoldCause(kind, "\(link) \(address.text)")

@@ -16,6 +16,24 @@ extension Contacts {
         try connection.execute("UPDATE contact_list SET is_ours = 1 WHERE account = \(account) AND \(strange)")
     }
 
+    /// Has unsubscribes of Causeway's that are taken back some time taken back without some of the lists from before.
+    package static func takeBack(
+        _ contacts: [ContactID],
+        without lists: [ListID],
+        account: AccountID,
+        at moment: Timestamp,
+        in connection: any SQLConnection
+    ) throws {
+        let shadows = try load(contacts, account: account, in: connection)
+        for contact in contacts {
+            guard var shadow = shadows[contact], let own = shadow.ownUnsubscribe,
+                own.listsBefore.contains(where: lists.contains)
+            else { continue }
+            shadow.ownUnsubscribe?.listsBefore.removeAll(where: lists.contains)
+            try save(shadow, account: account, at: moment, in: connection)
+        }
+    }
+
     /// Takes over that a write of Causeway's put a contact on lists, though it was read without them since.
     package static func put(
         _ contact: ContactID,

@@ -62,6 +62,20 @@ import Testing
         #expect(rig.cc.contact(old)?.permission == .unsubscribed)
     }
 
+    @Test func anAddressThatTheAccountRefusesIsLookedForNoMore() async throws {
+        let rig = try await Rig()
+        rig.add(1, "bob@example.org")
+        try await rig.start()
+        let sought = Address(compared: old)
+        try await rig.store.database.write { try SoughtAddresses.add(sought, account: Rig.cc, in: $0) }
+        rig.faults.plan(.unavailable, of: "cc.contacts", after: 1)
+        await #expect(throws: PortError.self) { try await rig.engine.readOptOuts(of: Rig.cc) }
+        #expect(try await rig.store.database.read { try SoughtAddresses.of(Rig.cc, limit: 9, in: $0) } == [sought])
+        rig.faults.plan(.refused, of: "cc.contacts", after: 1)
+        try await rig.engine.readOptOuts(of: Rig.cc)
+        #expect(try await rig.store.database.read { try SoughtAddresses.of(Rig.cc, limit: 9, in: $0) }.isEmpty)
+    }
+
     /// The record was flagged for what stands on the other address of its contact, and kept off with each of its own.
     @Test func aRecordsOtherAddressIsMarkedWhenAContactHasItsFirstOneBack() async throws {
         let rig = try await Rig()
